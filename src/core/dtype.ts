@@ -1,0 +1,59 @@
+/** Element types. `float64` exists on the CPU only (for gradcheck). */
+export type DType = 'float32' | 'float64' | 'int32' | 'uint32' | 'bool';
+
+export interface DTypeArrays {
+  float32: Float32Array;
+  float64: Float64Array;
+  int32: Int32Array;
+  uint32: Uint32Array;
+  /** One byte per element, 0 or 1. */
+  bool: Uint8Array;
+}
+export type TypedArray = DTypeArrays[DType];
+
+const constructors = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  bool: Uint8Array,
+} as const;
+
+/** A zeroed typed array of `length` elements of `dtype`. */
+export function allocate(dtype: DType, length: number): TypedArray {
+  return new constructors[dtype](length);
+}
+
+/** A typed view of `length` elements at `byteOffset` of `buffer`. */
+export function viewOf(dtype: DType, buffer: ArrayBuffer, byteOffset: number, length: number): TypedArray {
+  return new constructors[dtype](buffer, byteOffset, length);
+}
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'float32' || dtype === 'float64';
+}
+
+export function bytesOf(dtype: DType): number {
+  return constructors[dtype].BYTES_PER_ELEMENT;
+}
+
+// PyTorch's categories (bool < integral < floating), and the rank within one.
+const rank: Record<DType, readonly [category: number, width: number]> = {
+  bool: [0, 0],
+  uint32: [1, 0],
+  int32: [1, 1],
+  float32: [2, 0],
+  float64: [2, 1],
+};
+
+export function category(dtype: DType): number {
+  return rank[dtype][0];
+}
+
+/** The wider of two dtypes, as `torch.promote_types`. uint32 with int32 gives int32 (there is no int64 here). */
+export function promoteTypes(a: DType, b: DType): DType {
+  const [ca, wa] = rank[a];
+  const [cb, wb] = rank[b];
+  if (ca !== cb) return ca > cb ? a : b;
+  return wa >= wb ? a : b;
+}

@@ -1,0 +1,78 @@
+/** Base of every error Lumigrad throws on purpose. The first line uses PyTorch's words where PyTorch has them. */
+export class LumigradError extends Error {
+  override name = 'LumigradError';
+}
+/** Shapes, dims, indices or sizes that do not fit. */
+export class ShapeError extends LumigradError {
+  override name = 'ShapeError';
+}
+/** A dtype an op does not take, or a value a dtype cannot hold. */
+export class DTypeError extends LumigradError {
+  override name = 'DTypeError';
+}
+/** No device, mixed devices, limits exceeded, out of memory. */
+export class DeviceError extends LumigradError {
+  override name = 'DeviceError';
+}
+/** The GPU went away: pending reads reject with this, later calls throw it. */
+export class DeviceLostError extends DeviceError {
+  override name = 'DeviceLostError';
+}
+/** Wrong use of autograd. */
+export class GradError extends LumigradError {
+  override name = 'GradError';
+}
+/** A tensor whose memory is gone: disposed, or an interior value whose inputs changed since. */
+export class DisposedError extends LumigradError {
+  override name = 'DisposedError';
+}
+/** A file or buffer that is not what it claims to be. */
+export class FormatError extends LumigradError {
+  override name = 'FormatError';
+}
+/** An unknown or ill-typed option or argument. */
+export class OptionError extends LumigradError {
+  override name = 'OptionError';
+}
+
+/** The candidate nearest to `word` by edit distance, or undefined when nothing is close. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 2)) + 1;
+  for (const c of candidates) {
+    const d = editDistance(word.toLowerCase(), c.toLowerCase());
+    if (d < bestDistance) {
+      best = c;
+      bestDistance = d;
+    }
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** Throws when `options` has a key outside `known`, naming the nearest known one. */
+export function checkOptions(op: string, options: object | undefined, known: readonly string[]): void {
+  if (options === undefined) return;
+  if (options === null || typeof options !== 'object') {
+    throw new OptionError(`${op}: options must be an object, got ${String(options)}`);
+  }
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const near = nearest(key, known);
+    throw new OptionError(
+      `${op}() got an unexpected option '${key}'` +
+        (near ? `; did you mean '${near}'?` : known.length ? `; it takes ${known.join(', ')}` : '; it takes no options'),
+    );
+  }
+}

@@ -1,0 +1,40 @@
+import { isFloat } from '../core/dtype.ts';
+import { DTypeError, ShapeError } from '../core/errors.ts';
+import { formatShape, sameShape } from '../core/shape.ts';
+import type { KernelRow, Meta, Ref } from './types.ts';
+
+/** Throws unless [.., M, K] @ [.., K, N] fits; PyTorch's words. */
+export function checkMatmul(a: Meta, b: Meta): void {
+  if (a.dtype !== b.dtype) {
+    throw new DTypeError(`expected m1 and m2 to have the same dtype, but got: ${a.dtype} != ${b.dtype}\n  in matmul`);
+  }
+  if (!isFloat(a.dtype)) throw new DTypeError(`matmul: not implemented for ${a.dtype}; cast with .to('float32')`);
+  const [m, k] = a.shape.slice(-2);
+  const [k2, n] = b.shape.slice(-2);
+  if (k !== k2) {
+    throw new ShapeError(
+      `mat1 and mat2 shapes cannot be multiplied (${m}x${k} and ${k2}x${n})\n  in matmul of ${formatShape(a.shape)} @ ${formatShape(b.shape)}`,
+    );
+  }
+}
+
+export const matmulRows = {
+  /** [..B, M, K] @ [..B, K, N] -> [..B, M, N], batch dims already equal (expand them first). Any strides. */
+  matmul: {
+    kind: 'contraction',
+    infer: (inputs) => {
+      const [a, b] = inputs as readonly [Meta, Meta];
+      checkMatmul(a, b);
+      if (!sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
+        throw new ShapeError(`matmul: batch dims differ: ${formatShape(a.shape)} @ ${formatShape(b.shape)}`);
+      }
+      return [{ shape: [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!], dtype: a.dtype }];
+    },
+    saves: { inputs: [0, 1] },
+    vjp: ({ k, inputs, grads, needs }) => {
+      const [a, b] = inputs as [Ref, Ref];
+      const g = grads[0]!;
+      return [needs[0] ? k.matmul(g, k.mT(b)) : null, needs[1] ? k.matmul(k.mT(a), g) : null];
+    },
+  },
+} satisfies Record<string, KernelRow>;
