@@ -1,6 +1,6 @@
-import { type DType, isFloat } from '../core/dtype.ts';
+import type { DType } from '../core/dtype.ts';
 import { contiguousStrides, type Shape, sameShape } from '../core/shape.ts';
-import { type Attrs, type Emit, type Input, isScalar, type Meta, type Ref } from './types.ts';
+import type { Attrs, Emit, Input, Meta, Ref } from './refs.ts';
 
 type Operand = Ref | number;
 
@@ -123,5 +123,3 @@ export class Kit {
 function lift(a: Operand | Input, dtype: DType): Input {
   return typeof a === 'number' ? { scalar: a, dtype } : a;
 }
-
-export { isFloat, isScalar };

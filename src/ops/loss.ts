@@ -9,7 +9,7 @@ export const lossRows = {
    * attrs.ignoreIndex has loss 0; a target outside [0, C) gives NaN.
    */
   crossEntropy: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: (inputs) => {
       const [x, target] = inputs as [Meta, Meta];
       if (!isFloat(x.dtype)) throw new DTypeError(`crossEntropy: expected floating-point logits, got ${x.dtype}`);
@@ -29,7 +29,7 @@ export const lossRows = {
   },
   /** (g (N), logits, target, log Σ exp) -> g·(softmax(logits) − onehot(target)), 0 in ignored rows */
   crossEntropyBackward: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: ([, x]) => [{ shape: (x as Meta).shape, dtype: (x as Meta).dtype }],
     vjp: 'reference',
     reference: (k, inputs, attrs) => {

@@ -18,6 +18,12 @@ export function checkMatmul(a: Meta, b: Meta): void {
   }
 }
 
+/** Columns are contiguous, rows are not. */
+function isTransposed({ layout }: Ref): boolean {
+  const strides = layout?.strides.slice(-2);
+  return strides !== undefined && strides[0] === 1 && strides[1] !== 1;
+}
+
 export const matmulRows = {
   /** [..B, M, K] @ [..B, K, N] -> [..B, M, N], batch dims already equal (expand them first). Any strides. */
   matmul: {
@@ -34,7 +40,11 @@ export const matmulRows = {
     vjp: ({ k, inputs, grads, needs }) => {
       const [a, b] = inputs as [Ref, Ref];
       const g = grads[0]!;
-      return [needs[0] ? k.matmul(g, k.mT(b)) : null, needs[1] ? k.matmul(k.mT(a), g) : null];
+      // A gradient is computed in the memory order of its operand, so that it needs no copy on its way to a parameter:
+      // for y = x·Wᵀ, dW = gᵀ·x directly.
+      const da = (): Ref => (isTransposed(a) ? k.mT(k.matmul(b, k.mT(g))) : k.matmul(g, k.mT(b)));
+      const db = (): Ref => (isTransposed(b) ? k.mT(k.matmul(k.mT(g), a)) : k.matmul(k.mT(a), g));
+      return [needs[0] ? da() : null, needs[1] ? db() : null];
     },
   },
 } satisfies Record<string, KernelRow>;

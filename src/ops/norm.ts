@@ -16,7 +16,7 @@ export const normRows = {
    * Two-pass variance, biased (Ba et al., arXiv 1607.06450).
    */
   layerNorm: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: ([x]: readonly (Meta | Scalar)[], attrs) => {
       const { shape, dtype } = x as Meta;
       if (!isFloat(dtype)) throw new DTypeError(`layerNorm: not implemented for ${dtype}; cast with .to('float32')`);
@@ -41,7 +41,7 @@ export const normRows = {
   },
   /** (dy, x, mean, rstd) -> dx = rstd·(dy − mean(dy) − xhat·mean(dy·xhat)), xhat = (x − mean)·rstd */
   layerNormBackward: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: ([dy]) => [{ shape: (dy as Meta).shape, dtype: (dy as Meta).dtype }],
     vjp: 'reference',
     reference: (k, inputs, attrs) => {

@@ -52,7 +52,7 @@ function outputShape(op: string, x: Meta, attrs: Attrs): number[] {
 export const poolRows = {
   /** x -> (y, index of each maximum in its input plane, int32). First of equal values; NaN wins. */
   maxPool2d: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: ([x]: readonly (Meta | Scalar)[], attrs) => {
       const shape = outputShape('maxPool2d', x as Meta, attrs);
       return [{ shape, dtype: (x as Meta).dtype }, { shape, dtype: 'int32' }];
@@ -65,7 +65,7 @@ export const poolRows = {
   },
   /** (dy, indices) -> dx: each input gathers from the windows that chose it. attrs: maxPool2d's, inputShape */
   maxPool2dBackward: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: ([dy], attrs) => [{ shape: attrs.inputShape as readonly number[], dtype: (dy as Meta).dtype }],
     saves: { inputs: [1] },
     // Linear in dy: its gradient picks the chosen elements.
@@ -78,13 +78,13 @@ export const poolRows = {
     },
   },
   avgPool2d: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: ([x]: readonly (Meta | Scalar)[], attrs) => [{ shape: outputShape('avgPool2d', x as Meta, attrs), dtype: (x as Meta).dtype }],
     vjp: ({ k, inputs, grads, attrs }) => [k.op('avgPool2dBackward', [grads[0]!], { ...attrs, inputShape: (inputs[0] as Ref).shape })],
   },
   /** dy -> dx. attrs: avgPool2d's, inputShape */
   avgPool2dBackward: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: ([dy], attrs) => [{ shape: attrs.inputShape as readonly number[], dtype: (dy as Meta).dtype }],
     vjp: ({ k, grads, attrs: { inputShape: _, ...pool } }) => [k.op('avgPool2d', [grads[0]!], pool)],
   },

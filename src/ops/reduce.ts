@@ -1,5 +1,5 @@
 /** Reductions. attrs.dims is sorted and non-negative; results keep the reduced dims with size 1. */
-import { type DType, isFloat } from '../core/dtype.ts';
+import type { DType } from '../core/dtype.ts';
 import { DTypeError, ShapeError } from '../core/errors.ts';
 import { formatShape, type Shape } from '../core/shape.ts';
 import type { Kit } from './kit.ts';
@@ -84,4 +84,3 @@ function index(op: string) {
     return 'int32';
   };
 }
-export { isFloat };

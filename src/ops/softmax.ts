@@ -5,7 +5,7 @@ import type { KernelRow, Meta, Ref } from './types.ts';
 
 function forward(name: 'softmax' | 'logSoftmax'): KernelRow {
   return {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: ([x]) => {
       const { shape, dtype } = x as Meta;
       if (!isFloat(dtype)) throw new DTypeError(`${name}: not implemented for ${dtype}; cast with .to('float32')`);
@@ -30,7 +30,7 @@ export const softmaxRows = {
   logSoftmax: forward('logSoftmax'),
   /** (dy, y) -> y·(dy − Σ dy·y) */
   softmaxBackward: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: backwardInfer,
     vjp: 'reference',
     reference: (k, inputs, attrs) => {
@@ -41,7 +41,7 @@ export const softmaxRows = {
   },
   /** (dy, y) -> dy − exp(y)·Σ dy */
   logSoftmaxBackward: {
-    kind: 'opaque',
+    kind: 'reduction',
     infer: backwardInfer,
     vjp: 'reference',
     reference: (k, inputs, attrs) => {

@@ -1,38 +1,11 @@
 import type { DType } from '../core/dtype.ts';
-import type { Layout, Shape } from '../core/shape.ts';
-
-/** Static attributes: they may enter shader text and the plan's key. Anything that varies from step to step is a scalar input instead. */
-export type AttrValue = number | boolean | string | readonly number[];
-export type Attrs = Readonly<Record<string, AttrValue>>;
-
-/** Shape and dtype of an operand or result. */
-export interface Meta {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
-
-/** A number given as an operand: it has no shape, broadcasts with anything, and travels as data on every run. */
-export interface Scalar {
-  readonly scalar: number;
-  readonly dtype: DType;
-}
-
-/** An operand of a gradient rule: a recorded value with a view. */
-export interface Ref extends Meta {
-  readonly ref: true;
-}
-export type Input = Ref | Scalar;
-
-/** What gradient rules and composite ops build with. Implemented by autograd; records on any device. */
-export interface Emit {
-  /** Records an op and returns all of its results. */
-  (op: string, inputs: readonly Input[], attrs?: Attrs): Ref[];
-}
-
-/** Ordinary tensor arithmetic for rules: see kit.ts. */
-export type { Kit } from './kit.ts';
-
+import type { Layout } from '../core/shape.ts';
 import type { Kit } from './kit.ts';
+import type { Attrs, Input, Meta, Ref, Scalar } from './refs.ts';
+
+export type { Attrs, AttrValue, Emit, Input, Meta, Ref, Scalar } from './refs.ts';
+export { isScalar } from './refs.ts';
+export type { Kit };
 
 export interface GradContext {
   readonly k: Kit;
@@ -102,7 +75,3 @@ export interface CompositeRow extends RowBase {
 }
 
 export type OpRow = PointwiseRow | KernelRow | ViewRow | CompositeRow;
-
-export function isScalar(input: Meta | Scalar): input is Scalar {
-  return 'scalar' in input;
-}

@@ -1,6 +1,6 @@
 /** Views: other readings of the same memory. No kernel runs. */
 import { ShapeError } from '../core/errors.ts';
-import { contiguousStrides, expandLayout, formatShape, type Layout, numel, reshapeLayout, type Shape } from '../core/shape.ts';
+import { contiguousLayout, expandLayout, formatShape, type Layout, numel, reshapeLayout } from '../core/shape.ts';
 import type { Attrs, Ref, ViewRow } from './types.ts';
 
 const list = (attrs: Attrs, key: string): readonly number[] => attrs[key] as readonly number[];
@@ -43,18 +43,10 @@ export const viewRows = {
   /** attrs: starts, sizes, steps, one per dim; a negative step walks backwards */
   slice: {
     kind: 'view',
-    layout: (x, attrs) => {
-      const starts = list(attrs, 'starts');
-      const steps = list(attrs, 'steps');
-      return {
-        shape: list(attrs, 'sizes'),
-        strides: x.strides.map((s, i) => s * steps[i]!),
-        offset: x.strides.reduce((o, s, i) => o + s * starts[i]!, x.offset),
-      };
-    },
+    layout: sliceLayout,
     vjp: ({ k, inputs, grads, attrs }) => {
       const { shape } = inputs[0] as Ref;
-      return [k.scatterIntoZeros(shape, grads[0]!, viewRows.slice.layout(contiguous(shape), attrs)!)];
+      return [k.scatterIntoZeros(shape, grads[0]!, sliceLayout(contiguousLayout(shape), attrs))];
     },
   },
   /** attrs: shape, strides, offset, over contiguous memory */
@@ -68,4 +60,12 @@ export const viewRows = {
   },
 } satisfies Record<string, ViewRow>;
 
-const contiguous = (shape: Shape): Layout => ({ shape, strides: contiguousStrides(shape), offset: 0 });
+function sliceLayout(x: Layout, attrs: Attrs): Layout {
+  const starts = list(attrs, 'starts');
+  const steps = list(attrs, 'steps');
+  return {
+    shape: list(attrs, 'sizes'),
+    strides: x.strides.map((s, i) => s * steps[i]!),
+    offset: x.strides.reduce((o, s, i) => o + s * starts[i]!, x.offset),
+  };
+}

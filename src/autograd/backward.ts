@@ -1,0 +1,170 @@
+/** The backward pass: walks the tape from results to leaves. Records ops only; numbers wait as everywhere. */
+import { GradError } from '../core/errors.ts';
+import { formatShape, sameShape } from '../core/shape.ts';
+import type { Recorder, Storage } from '../graph/node.ts';
+import { inScope } from '../graph/scope.ts';
+import type { Meta } from '../ops/types.ts';
+import { apply, gradientEdge } from './apply.ts';
+import { withGradMode } from './grad-mode.ts';
+import { BackwardNode, type Edge, type LeafState, Var } from './var.ts';
+
+export interface BackwardOptions {
+  /** Keep what was saved, so that backward can run again. Default: createGraph. */
+  readonly retainGraph?: boolean;
+  /** Record the backward pass itself, so that gradients can be differentiated. */
+  readonly createGraph?: boolean;
+}
+
+/** Collects the gradient of a leaf into `leaf.grad`. */
+class AccumulateGrad extends BackwardNode {
+  readonly name = 'AccumulateGrad';
+  readonly edges: readonly Edge[] = [];
+  readonly outputs: readonly Meta[];
+  private readonly variable: Var;
+
+  constructor(variable: Var) {
+    super();
+    this.variable = variable;
+    this.outputs = [{ shape: variable.shape, dtype: variable.dtype }];
+  }
+
+  apply([grad]: readonly (Var | null)[], differentiable: boolean): readonly Var[] {
+    const leaf = this.variable.leaf;
+    if (!grad || !leaf) return [];
+    leaf.grad = differentiable ? addGraph(leaf.grad, grad) : accumulate(leaf, grad);
+    return [];
+  }
+
+  release(): void {}
+}
+
+/** Makes `v` a leaf that collects a gradient. */
+export function requireGrad(v: Var): void {
+  const state: LeafState = { accumulate: { node: new AccumulateGrad(v), index: 0 }, grad: null, home: null };
+  v.leaf = state;
+}
+
+// Storages that are some leaf's gradient already: their memory must not become another's.
+const claimed = new WeakSet<Storage>();
+
+function accumulate(leaf: LeafState, grad: Var): Var {
+  if (leaf.grad) {
+    const [sum] = apply('add', [leaf.grad, grad]);
+    leaf.grad.storage.replace(sum!.storage.value);
+    return leaf.grad;
+  }
+  const { value } = grad.storage;
+  const fresh = grad.isWhole && value.node?.pending === true && !claimed.has(grad.storage) && !value.kept && value.home === null && value.takesOver === null;
+  const own = fresh ? grad : apply('copy', [grad])[0]!;
+  const stored = new Var(own.storage, own.storage.value.layout);
+  const result = sameShape(stored.shape, grad.shape) ? stored : apply('reshape', [stored], { shape: grad.shape })[0]!;
+  result.base = null;
+  claimed.add(own.storage);
+  own.storage.value.kept = true;
+  own.storage.value.home = leaf.home;
+  return result;
+}
+
+function addGraph(old: Var | null, grad: Var): Var {
+  const sum = old ? apply('add', [old, grad])[0]! : grad;
+  sum.storage.value.kept = true;
+  return sum;
+}
+
+/** Runs the tape backward from `roots`. `capture`: edges whose gradients are returned instead of accumulated into leaves. */
+export function runBackward(
+  roots: readonly { readonly v: Var; readonly grad: Var | null }[],
+  options: BackwardOptions,
+  capture?: readonly (Edge | null)[],
+): (Var | null)[] {
+  const createGraph = options.createGraph ?? false;
+  const retainGraph = options.retainGraph ?? createGraph;
+  return inScope(() =>
+    withGradMode(
+      createGraph,
+      () => {
+        const starts = roots.map(({ v, grad }) => ({ edge: rootEdge(v), grad: grad ?? seed(v) }));
+        return walk(starts, { createGraph, retainGraph }, capture ?? null);
+      },
+      'backward',
+    ),
+  );
+}
+
+function rootEdge(v: Var): Edge {
+  const edge = gradientEdge(v);
+  if (!edge) throw new GradError('element 0 of tensors does not require grad and does not have a grad_fn\n  in backward(): no operand of this result was made with { requiresGrad: true }');
+  return edge;
+}
+
+function seed(v: Var): Var {
+  if (v.shape.reduce((n, d) => n * d, 1) !== 1) {
+    throw new GradError(`grad can be implicitly created only for scalar outputs\n  backward() of a tensor of shape ${formatShape(v.shape)}: reduce it with .sum() or .mean(), or give backward(gradient)`);
+  }
+  return ones(v, v.engine);
+}
+
+function ones(like: Meta, engine: Recorder): Var {
+  return apply('fill', [{ scalar: 1, dtype: like.dtype }], { shape: like.shape, dtype: like.dtype }, engine)[0]!;
+}
+
+function walk(
+  starts: readonly { edge: Edge; grad: Var }[],
+  { createGraph, retainGraph }: { createGraph: boolean; retainGraph: boolean },
+  capture: readonly (Edge | null)[] | null,
+): (Var | null)[] {
+  const waiting = countUses(starts.map((s) => s.edge.node));
+  const grads = new Map<BackwardNode, (Var | null)[]>();
+  const captured = capture?.map((): Var | null => null) ?? [];
+  // A node runs once all its users have. Users come later on the tape, so the largest sequence number is always ready.
+  const ready: BackwardNode[] = [];
+  const deliver = (edge: Edge, grad: Var | null): void => {
+    const slots = grads.get(edge.node) ?? edge.node.outputs.map(() => null);
+    grads.set(edge.node, slots);
+    if (!grad) return;
+    const old = slots[edge.index];
+    slots[edge.index] = old ? apply('add', [old, grad])[0]! : grad;
+  };
+  for (const { edge, grad } of starts) deliver(edge, grad);
+  for (const node of new Set(starts.map((s) => s.edge.node))) if ((waiting.get(node) ?? 0) === 0) ready.push(node);
+  while (ready.length > 0) {
+    ready.sort((a, b) => a.sequence - b.sequence);
+    const node = ready.pop()!;
+    const slots = grads.get(node) ?? [];
+    grads.delete(node);
+    capture?.forEach((edge, n) => {
+      if (edge?.node === node) captured[n] = slots[edge.index] ?? null;
+    });
+    const arrived = slots.some((g) => g !== null);
+    // With a capture list leaves are read, not written.
+    const results = arrived && !(capture && node instanceof AccumulateGrad) ? node.apply(slots, createGraph) : [];
+    if (!retainGraph && arrived) node.release();
+    node.edges.forEach((edge, n) => {
+      if (!edge) return;
+      deliver(edge, results[n] ?? null);
+      const left = waiting.get(edge.node)! - 1;
+      waiting.set(edge.node, left);
+      if (left === 0) ready.push(edge.node);
+    });
+  }
+  return captured;
+}
+
+/** How many edges within the reachable tape lead to each node. */
+function countUses(roots: readonly BackwardNode[]): Map<BackwardNode, number> {
+  const uses = new Map<BackwardNode, number>();
+  const seen = new Set<BackwardNode>(roots);
+  const stack = [...seen];
+  while (stack.length > 0) {
+    for (const edge of stack.pop()!.edges) {
+      if (!edge) continue;
+      uses.set(edge.node, (uses.get(edge.node) ?? 0) + 1);
+      if (!seen.has(edge.node)) {
+        seen.add(edge.node);
+        stack.push(edge.node);
+      }
+    }
+  }
+  return uses;
+}
+

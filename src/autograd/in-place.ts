@@ -1,0 +1,72 @@
+/** Writing in place: recorded functionally, seen through every alias, differentiated as PyTorch does. */
+import { DTypeError, GradError, ShapeError } from '../core/errors.ts';
+import { formatShape, sameShape } from '../core/shape.ts';
+import { inScope } from '../graph/scope.ts';
+import { apply } from './apply.ts';
+import { isGradEnabled } from './grad-mode.ts';
+import { OpNode } from './tape.ts';
+import { Var } from './var.ts';
+
+/** Replaces the elements of `target` by those of `compute()`, a result of the same shape and dtype. */
+export function writeInPlace(op: string, target: Var, compute: () => Var): void {
+  checkWritable(target);
+  inScope(() => {
+    const result = compute();
+    if (!sameShape(result.shape, target.shape)) {
+      throw new ShapeError(`output with shape ${formatShape(target.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}\n  in ${op}`);
+    }
+    if (result.dtype !== target.dtype) {
+      throw new DTypeError(`result type ${result.dtype} can't be cast to the desired output type ${target.dtype}\n  in ${op}; use the out-of-place form`);
+    }
+    const fresh = result.isWhole && result.storage !== target.storage && result.storage.value.node?.pending === true && !result.storage.value.kept;
+    const own = fresh ? result : apply('copy', [result])[0]!;
+    if (target.isWhole) overwrite(target.base ?? target, target, own);
+    else overwritePart(target, own);
+  });
+}
+
+function checkWritable(target: Var): void {
+  if (!isGradEnabled()) return;
+  if (target.leaf) {
+    throw new GradError('a leaf Variable that requires grad is being used in an in-place operation.\n  wrap the update in noGrad(() => …)');
+  }
+  if (target.base?.leaf) {
+    throw new GradError('a view of a leaf Variable that requires grad is being used in an in-place operation.\n  wrap the update in noGrad(() => …)');
+  }
+}
+
+function overwrite(base: Var, target: Var, result: Var): void {
+  const from = result.storage;
+  target.storage.replace(from.value);
+  const node = result.edge?.node;
+  if (node instanceof OpNode) node.movedInto(target.storage, from);
+  if (!isGradEnabled()) {
+    // The data changed, not its history: only the version tells.
+    if (target.edgeVersion === target.storage.version - 1 && target.edge) target.edgeVersion = target.storage.version;
+    return;
+  }
+  if (base === target || base.isWhole) {
+    base.edge = base === target ? result.edge : reshaped(base, result);
+    base.edgeVersion = target.storage.version;
+  }
+  target.edge = result.edge;
+  target.edgeVersion = target.storage.version;
+}
+
+/** The history of `base` when all of it was written through a view of another shape. */
+function reshaped(base: Var, result: Var): Var['edge'] {
+  return sameShape(base.shape, result.shape) || !result.edge ? result.edge : apply('reshape', [result], { shape: base.shape })[0]!.edge;
+}
+
+function overwritePart(target: Var, source: Var): void {
+  const { storage } = target;
+  const whole = target.base?.isWhole ? target.base : new Var(storage, storage.value.layout);
+  const { strides, offset } = target.layout;
+  const next = apply('scatterView', [whole, source], { shape: target.shape, strides, offset })[0]!;
+  storage.replace(next.storage.value);
+  if (!isGradEnabled()) return;
+  if (target.base?.isWhole) {
+    target.base.edge = next.edge;
+    target.base.edgeVersion = storage.version;
+  }
+}

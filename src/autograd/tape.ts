@@ -1,0 +1,125 @@
+/** The tape: one node per differentiable op, made as the op is recorded. */
+import type { DType } from '../core/dtype.ts';
+import { GradError } from '../core/errors.ts';
+import { formatShape, type Shape } from '../core/shape.ts';
+import type { Recorder, Storage, Value } from '../graph/node.ts';
+import type { Kit } from '../ops/kit.ts';
+import { type Attrs, type Input, isScalar, type Meta, type OpRow, type Ref, type Scalar } from '../ops/types.ts';
+import { BackwardNode, type Edge, type Var } from './var.ts';
+
+/** An operand or result kept for backward, with the version it had. */
+class Saved {
+  storage: Storage;
+  version: number;
+  private readonly value: Value;
+  private readonly layout: Var['layout'];
+  private readonly source: Var;
+  private held = true;
+
+  constructor(v: Var) {
+    this.source = v;
+    this.storage = v.storage;
+    this.version = v.storage.version;
+    this.value = v.storage.value;
+    this.layout = v.layout;
+    this.value.saved++;
+  }
+
+  unpack(op: string): Var {
+    if (this.storage.version !== this.version) {
+      throw new GradError(
+        `one of the variables needed for gradient computation has been modified by an inplace operation: [${this.value.dtype} ${formatShape(this.layout.shape)}], ` +
+          `is at version ${this.storage.version}; expected version ${this.version} instead.\n  It was saved by ${op} for its backward; clone() it before the in-place op, or use the out-of-place form`,
+      );
+    }
+    return this.source;
+  }
+
+  release(): void {
+    if (!this.held) return;
+    this.held = false;
+    this.value.saved--;
+    if (this.value.saved === 0 && !this.value.kept) this.value.engine.releaseWhenIdle(this.value);
+  }
+}
+
+/** Makes the kit with which a rule records on an engine. */
+export type KitFor = (engine: Recorder, differentiable: boolean) => Kit;
+
+/** The node of a primitive: its rule comes from the op table. */
+export class OpNode extends BackwardNode {
+  readonly name: string;
+  readonly edges: readonly (Edge | null)[];
+  readonly outputs: readonly Meta[];
+  private readonly op: string;
+  private readonly row: OpRow;
+  private readonly attrs: Attrs;
+  private readonly inputs: readonly (Meta | Scalar)[];
+  private readonly kitFor: KitFor;
+  private released = false;
+  private readonly savedInputs: readonly (Saved | null)[];
+  private savedOutputs: readonly (Saved | null)[] = [];
+
+  constructor(op: string, row: OpRow, inputs: readonly (Var | Scalar)[], attrs: Attrs, edges: readonly (Edge | null)[], outputs: readonly Meta[], kitFor: KitFor) {
+    super();
+    this.op = op;
+    this.name = `${op[0]!.toUpperCase()}${op.slice(1)}Backward0`;
+    this.row = row;
+    this.attrs = attrs;
+    this.edges = edges;
+    this.outputs = outputs;
+    this.kitFor = kitFor;
+    this.inputs = inputs.map((i) => (isScalar(i) ? i : { shape: i.shape, dtype: i.dtype }));
+    const { inputs: wanted } = row.saves ?? {};
+    this.savedInputs = inputs.map((i, n) => (!isScalar(i) && (wanted === 'all' || wanted?.includes(n)) ? new Saved(i) : null));
+  }
+
+  saveOutputs(results: readonly Var[]): void {
+    const wanted = this.row.saves?.outputs ?? [];
+    this.savedOutputs = results.map((r, n) => (wanted.includes(n) ? new Saved(r) : null));
+  }
+
+  /** A result was written over in `storage` by the very op that made it: what was saved lives there now. */
+  movedInto(storage: Storage, from: Storage): void {
+    for (const s of this.savedOutputs) {
+      if (s?.storage !== from) continue;
+      s.storage = storage;
+      s.version = storage.version;
+    }
+  }
+
+  apply(grads: readonly (Var | null)[], differentiable: boolean): readonly (Var | null)[] {
+    const { row } = this;
+    if (row.vjp === 'none' || row.vjp === 'reference') throw new GradError(`${this.op}: no gradient rule`);
+    if (this.released && [...this.savedInputs, ...this.savedOutputs].some((s) => s !== null)) throw new GradError(backwardTwice);
+    const engine = grads.find((g) => g !== null)!.engine;
+    const kit = this.kitFor(engine, differentiable);
+    const inputs = this.inputs.map((meta, n): Input => {
+      const saved = this.savedInputs[n];
+      return isScalar(meta) ? meta : saved ? saved.unpack(this.op) : placeholder(meta.shape, meta.dtype);
+    });
+    const outputs = this.outputs.map((meta, n) => this.savedOutputs[n]?.unpack(this.op) ?? placeholder(meta.shape, meta.dtype));
+    const needs = this.edges.map((e) => e !== null);
+    const results = row.vjp({ k: kit, inputs, outputs, grads, attrs: this.attrs, needs });
+    return this.edges.map((edge, n) => {
+      const g = results[n];
+      if (!edge || !g) return null;
+      return (row.kind === 'pointwise' ? kit.sumTo(g, (this.inputs[n] as Meta).shape) : g) as Var;
+    });
+  }
+
+  release(): void {
+    this.released = true;
+    for (const s of [...this.savedInputs, ...this.savedOutputs]) s?.release();
+  }
+}
+
+/** An operand that was not saved: a rule may look at its shape and dtype only. */
+function placeholder(shape: Shape, dtype: DType): Ref {
+  return { ref: true, shape, dtype };
+}
+
+export const backwardTwice =
+  'Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). ' +
+  'Saved intermediate values of the graph are freed when you call .backward() or autograd.grad().\n' +
+  '  Specify { retainGraph: true } if you need to backward through the graph a second time';

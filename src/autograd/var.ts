@@ -1,0 +1,75 @@
+/** A differentiable view of a storage: what Tensor wraps and gradient rules compute with. */
+import type { DType } from '../core/dtype.ts';
+import { isContiguous, type Layout, type Shape } from '../core/shape.ts';
+import type { Home, Operand, Recorder, Storage } from '../graph/node.ts';
+import type { Meta, Ref } from '../ops/types.ts';
+
+/** Where the gradient of a Var flows: result `index` of the tape node that made it. */
+export interface Edge {
+  readonly node: BackwardNode;
+  readonly index: number;
+}
+
+/** What a leaf that requires grad carries. */
+export interface LeafState {
+  readonly accumulate: Edge;
+  grad: Var | null;
+  /** Where gradients are placed, once an optimizer has laid out an arena for them. */
+  home: Home | null;
+}
+
+export class Var implements Ref {
+  readonly ref = true;
+  readonly storage: Storage;
+  readonly layout: Layout;
+  /** The tape node that made it, or null for leaves and constants. */
+  edge: Edge | null = null;
+  leaf: LeafState | null = null;
+  /** For views: the Var that owns the memory, so that writes through either are differentiated right. */
+  base: Var | null = null;
+  /** The storage's version for which `edge` is right; a write through another alias makes a view's edge stale. */
+  edgeVersion: number;
+
+  constructor(storage: Storage, layout: Layout) {
+    this.storage = storage;
+    this.layout = layout;
+    this.edgeVersion = storage.version;
+  }
+
+  get shape(): Shape {
+    return this.layout.shape;
+  }
+  get dtype(): DType {
+    return this.storage.value.dtype;
+  }
+  get engine(): Recorder {
+    return this.storage.value.engine;
+  }
+  get operand(): Operand {
+    return { value: this.storage.value, layout: this.layout };
+  }
+  get requiresGrad(): boolean {
+    return this.leaf !== null || this.edge !== null || (this.base !== null && this.edgeVersion !== this.storage.version && this.base.requiresGrad);
+  }
+  /** Row-major over the whole storage. */
+  get isWhole(): boolean {
+    const { value } = this.storage;
+    return this.layout.offset === 0 && isContiguous(this.layout) && this.layout.shape.reduce((n, d) => n * d, 1) === value.numel;
+  }
+}
+
+let sequence = 0;
+
+/** A node of the tape. `apply` turns gradients of its results into gradients of its operands, one per edge. */
+export abstract class BackwardNode {
+  readonly sequence = sequence++;
+  /** `AddBackward0`, as PyTorch prints it. */
+  abstract readonly name: string;
+  /** Where each operand's gradient goes; null where none is wanted. */
+  abstract readonly edges: readonly (Edge | null)[];
+  /** Shape and dtype of each result. */
+  abstract readonly outputs: readonly Meta[];
+  abstract apply(grads: readonly (Var | null)[], differentiable: boolean): readonly (Var | null)[];
+  /** Lets go of what was saved. */
+  abstract release(): void;
+}

@@ -1,0 +1,103 @@
+/** The CPU backend: plans run synchronously, on typed arrays, in one thread. */
+import { bytesOf, type DType, type TypedArray } from '../../core/dtype.ts';
+import { DeviceError } from '../../core/errors.ts';
+import { formatShape, numel, type Shape } from '../../core/shape.ts';
+import type { Backend, BackendStats, Buffer, Executable, MemoryStats, PlanSpec } from '../backend.ts';
+import { BufferPool } from './buffer.ts';
+import { compilePlan } from './executable.ts';
+import { releaseScratch, scratchBytes, TemporaryHeap } from './memory.ts';
+
+/** Indices are 32-bit integers in places. */
+const maxElements = 2 ** 31;
+/** Sizes below this are not tried out before use. */
+const largeBytes = 2 ** 30;
+
+export function createCpuBackend(): Backend {
+  return new CpuBackend();
+}
+
+class CpuBackend implements Backend {
+  readonly name = 'cpu';
+  readonly description = 'JavaScript on one CPU thread';
+  readonly maxBuffersPerKernel = 64;
+  readonly lost = null;
+  private readonly pool = new BufferPool();
+  private readonly temporaries = new TemporaryHeap();
+  private readonly counters: BackendStats = {
+    submits: 0,
+    dispatches: 0,
+    buffersCreated: 0,
+    bindGroupsCreated: 0,
+    pipelinesCreated: 0,
+    shaderModulesCreated: 0,
+    reads: 0,
+    writes: 0,
+  };
+
+  checkSize(op: string, shape: Shape, dtype: DType): void {
+    const n = numel(shape);
+    const bytes = n * bytesOf(dtype);
+    const what = `${op}: a ${dtype} tensor of shape ${formatShape(shape)} needs ${bytes} bytes`;
+    if (n > maxElements) throw new DeviceError(`${what} in ${n} elements; a CPU tensor holds at most ${maxElements} elements`);
+    if (bytes < largeBytes) return;
+    try {
+      new ArrayBuffer(bytes);
+    } catch {
+      throw new DeviceError(`${what}, more than this JavaScript engine can allocate`);
+    }
+  }
+
+  supports(_dtype: DType): boolean {
+    return true;
+  }
+
+  alloc(dtype: DType, n: number): Buffer {
+    return this.pool.alloc(dtype, n);
+  }
+  allocArena(dtype: DType, numels: readonly number[]): Buffer[] {
+    return this.pool.arena(dtype, numels);
+  }
+  free(buffer: Buffer): void {
+    this.pool.release(buffer);
+  }
+
+  write(buffer: Buffer, data: TypedArray): void {
+    if (data.length !== buffer.numel) throw new DeviceError(`write: the buffer holds ${buffer.numel} elements, got ${data.length}`);
+    this.pool.memoryOf(buffer).data.set(data);
+    this.counters.writes++;
+  }
+  async read(buffer: Buffer): Promise<TypedArray> {
+    this.counters.reads++;
+    return this.pool.memoryOf(buffer).data.slice();
+  }
+  copy(from: Buffer, to: Buffer): void {
+    this.pool.memoryOf(to).data.set(this.pool.memoryOf(from).data);
+  }
+
+  compile(plan: PlanSpec): Executable {
+    return compilePlan(plan, {
+      temporaries: this.temporaries,
+      memoryOf: (buffer) => this.pool.memoryOf(buffer),
+      ran: (dispatches) => {
+        this.counters.submits++;
+        this.counters.dispatches += dispatches;
+      },
+    });
+  }
+
+  /** Every run has finished when it returns. */
+  async throttle(_inFlight: number): Promise<void> {}
+
+  stats(): BackendStats {
+    return { ...this.counters, buffersCreated: this.pool.created };
+  }
+  memory(): MemoryStats {
+    return this.pool.stats(this.temporaries.bytes + scratchBytes());
+  }
+  onLost(_callback: (reason: string) => void): void {}
+
+  dispose(): void {
+    this.pool.trim();
+    releaseScratch();
+  }
+}

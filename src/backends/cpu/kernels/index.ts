@@ -1,0 +1,26 @@
+import type { KernelOp } from '../../../ops/index.ts';
+import type { CpuKernel } from '../kernel.ts';
+import { convKernels } from './conv.ts';
+import { indexKernels } from './indexing.ts';
+import { lossKernels } from './loss.ts';
+import { matmulKernels } from './matmul.ts';
+import { normKernels } from './norm.ts';
+import { poolKernels } from './pool.ts';
+import { reduceKernels } from './reduce.ts';
+import { softmaxKernels } from './softmax.ts';
+import { updateKernels } from './update.ts';
+
+export { pointwise } from './pointwise.ts';
+
+/** One entry per kernel op: a missing one is a compile error. */
+export const kernels = {
+  ...reduceKernels,
+  ...matmulKernels,
+  ...convKernels,
+  ...poolKernels,
+  ...softmaxKernels,
+  ...normKernels,
+  ...indexKernels,
+  ...lossKernels,
+  ...updateKernels,
+} satisfies Record<KernelOp, CpuKernel>;

@@ -1,0 +1,8 @@
+import type { PointwiseOp } from '../../../ops/index.ts';
+import type { PointwiseKernel } from '../lane.ts';
+import { binaryKernels } from './binary.ts';
+import { sourceKernels } from './source.ts';
+import { unaryKernels } from './unary.ts';
+
+/** One entry per pointwise op: a missing one is a compile error. */
+export const pointwise = { ...unaryKernels, ...binaryKernels, ...sourceKernels } satisfies Record<PointwiseOp, PointwiseKernel>;

@@ -1,0 +1,12 @@
+/** WebGPU: the entry point of this backend's chunk. */
+import type { Buffer } from '../backend.ts';
+import { unwrap } from './buffers.ts';
+
+export type { WebGpuBackend } from './backend.ts';
+export { createWebGpuBackend, type WebGpuOptions } from './device.ts';
+
+/** The GPU memory behind a buffer, for drawing from it without a copy. Valid while the tensor that owns it is. */
+export function gpuBufferOf(buffer: Buffer): { buffer: GPUBuffer; offset: number; size: number } {
+  const { slot, offset, numel } = unwrap(buffer);
+  return { buffer: slot.gpu, offset, size: numel * 4 };
+}

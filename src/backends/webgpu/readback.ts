@@ -1,0 +1,65 @@
+/** From GPU memory to JavaScript, through a ring of staging buffers. */
+import type { BackendStats } from '../backend.ts';
+import { mapRead, usage } from './flags.ts';
+import { sizeClass } from './pool.ts';
+
+/** Staging memory kept for the next read. */
+const keptBytes = 16 * 1024 * 1024;
+
+export class Readback {
+  private readonly device: GPUDevice;
+  private readonly stats: BackendStats;
+  private readonly free: GPUBuffer[] = [];
+  private freeBytes = 0;
+
+  constructor(device: GPUDevice, stats: BackendStats) {
+    this.device = device;
+    this.stats = stats;
+  }
+
+  /** The bytes as they are after all work submitted so far. The copy is submitted at once. */
+  async read(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
+    const staging = this.take(bytes);
+    const encoder = this.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(source, offset, staging, 0, bytes);
+    this.device.queue.submit([encoder.finish()]);
+    this.stats.submits++;
+    try {
+      await staging.mapAsync(mapRead, 0, bytes);
+    } catch (error) {
+      staging.destroy();
+      throw error;
+    }
+    const copy = staging.getMappedRange(0, bytes).slice(0);
+    staging.unmap();
+    this.give(staging);
+    return copy;
+  }
+
+  private take(bytes: number): GPUBuffer {
+    const size = sizeClass(bytes);
+    const i = this.free.findIndex((buffer) => buffer.size === size);
+    if (i >= 0) {
+      this.freeBytes -= size;
+      return this.free.splice(i, 1)[0]!;
+    }
+    this.stats.buffersCreated++;
+    return this.device.createBuffer({ label: 'staging', size, usage: usage.MAP_READ | usage.COPY_DST });
+  }
+
+  private give(buffer: GPUBuffer): void {
+    this.free.push(buffer);
+    this.freeBytes += buffer.size;
+    // The oldest go first; one that is larger than the whole allowance goes at once.
+    while (this.freeBytes > keptBytes) {
+      const oldest = this.free.shift()!;
+      this.freeBytes -= oldest.size;
+      oldest.destroy();
+    }
+  }
+
+  dispose(): void {
+    for (const buffer of this.free.splice(0)) buffer.destroy();
+    this.freeBytes = 0;
+  }
+}

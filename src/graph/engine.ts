@@ -1,0 +1,291 @@
+/** One engine per device: records nodes, runs them as plans, reads values back. */
+import type { Backend, Buffer, Executable } from '../backends/backend.ts';
+import type { DType, TypedArray } from '../core/dtype.ts';
+import { DeviceLostError, DisposedError } from '../core/errors.ts';
+import { isContiguous, numel, type Shape } from '../core/shape.ts';
+import { type OpName, row } from '../ops/index.ts';
+import { type Attrs, isScalar, type KernelRow, type Meta, type PointwiseRow, type Scalar } from '../ops/types.ts';
+import { handOver, own, release } from './memory.ts';
+import { isOperand, Node, type NodeInput, type Operand, type Recorder, Value } from './node.ts';
+import { makePlan, type Plan } from './plan.ts';
+import { onScopeClosed, scopeDepth } from './scope.ts';
+import { type Trace, traceNodes } from './trace.ts';
+
+export interface CompiledPlan extends Plan {
+  readonly executable: Executable;
+}
+
+export interface GraphStats {
+  /** Nodes recorded, dead ones included. */
+  nodesRecorded: number;
+  runs: number;
+  planHits: number;
+  planMisses: number;
+}
+
+// A graph this long runs even if nobody asks, so that endless loops do not grow it without bound.
+const maxPending = 4096;
+const maxPlans = 256;
+
+export class Engine implements Recorder {
+  readonly backend: Backend;
+  /** Run every op at once: no fusion, no reuse. For debugging, and as the oracle of the planner. */
+  immediate = false;
+  readonly stats: GraphStats = { nodesRecorded: 0, runs: 0, planHits: 0, planMisses: 0 };
+  /** Called with each plan that runs. */
+  onRun: ((plan: CompiledPlan, hit: boolean) => void) | null = null;
+
+  private pending: Node[] = [];
+  private readonly plans = new Map<string, CompiledPlan>();
+  private toRelease: Value[] = [];
+  private assertions: { readonly flag: Value; readonly error: () => Error }[] = [];
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+  }
+
+  record(op: OpName, inputs: readonly NodeInput[], attrs: Attrs): Value[] {
+    this.checkAlive(op);
+    const r = row(op) as PointwiseRow | KernelRow;
+    for (const input of inputs) if (isOperand(input)) this.ensure(input.value);
+    const metas = inputs.map((i) => (isOperand(i) ? { shape: i.layout.shape, dtype: i.value.dtype } : i));
+    const results = r.kind === 'pointwise' ? [inferPointwise(r, metas, attrs)] : r.infer(metas, attrs);
+    for (const { shape, dtype } of results) this.backend.checkSize(op, shape, dtype);
+    const ready = r.kind !== 'pointwise' && r.layout === 'contiguous' ? inputs.map((i) => this.contiguous(i)) : inputs;
+    const node = new Node(op, r, ready, attrs);
+    const kept = scopeDepth() === 0;
+    for (const { shape, dtype } of results) {
+      const value = new Value(this, shape, dtype, node);
+      value.kept = kept;
+      node.outputs.push(value);
+    }
+    this.pending.push(node);
+    this.stats.nodesRecorded++;
+    if (this.immediate || this.pending.length >= maxPending) this.flush();
+    return node.outputs;
+  }
+
+  private contiguous(input: NodeInput): NodeInput {
+    if (!isOperand(input) || (isContiguous(input.layout) && input.layout.offset === 0)) return input;
+    const [value] = this.record('copy', [input], {});
+    return { value: value!, layout: value!.layout };
+  }
+
+  upload(data: TypedArray, shape: Shape, dtype: DType): Value {
+    this.checkAlive('tensor');
+    this.backend.checkSize('tensor', shape, dtype);
+    const value = new Value(this, shape, dtype, null);
+    const buffer = this.backend.alloc(dtype, value.numel);
+    own(value, buffer);
+    value.kept = true;
+    this.backend.write(buffer, data);
+    if (dtype === 'int32' && data.length > 0) value.range = rangeOf(data);
+    return value;
+  }
+
+  assertFalse(flag: Value, error: () => Error): void {
+    flag.kept = true;
+    this.assertions.push({ flag, error });
+  }
+
+  /** Rejects if a device-side check has failed. */
+  private async checkAssertions(): Promise<void> {
+    const due = this.assertions.splice(0);
+    if (due.length === 0) return;
+    const flags = await Promise.all(due.map(({ flag }) => this.backend.read(flag.buffer!)));
+    const failed = flags.findIndex((f) => f[0] !== 0);
+    if (failed >= 0) throw due[failed]!.error();
+  }
+
+  /** Makes sure that `value` is in memory or about to be computed; recomputes interior values from their recipe. */
+  ensure(value: Value): void {
+    if (value.gone !== null) throw new DisposedError(value.gone);
+    if (value.buffer || value.node?.pending) return;
+    if (!value.node || value.superseded) throw new DisposedError(lostInterior);
+    // An explicit stack: a recipe may be a chain of thousands of nodes.
+    const order: Node[] = [];
+    const seen = new Set<Node>();
+    const visit: { node: Node; expanded: boolean }[] = [{ node: value.node, expanded: false }];
+    while (visit.length > 0) {
+      const top = visit.pop()!;
+      if (top.expanded) {
+        order.push(top.node);
+        continue;
+      }
+      if (seen.has(top.node)) continue;
+      seen.add(top.node);
+      visit.push({ node: top.node, expanded: true });
+      for (const input of top.node.inputs) {
+        if (!isOperand(input)) continue;
+        const v = input.value;
+        if (v.buffer || v.node?.pending) continue;
+        if (v.gone !== null || v.superseded || !v.node) throw new DisposedError(lostInterior);
+        visit.push({ node: v.node, expanded: false });
+      }
+    }
+    for (const node of order) {
+      node.pending = true;
+      this.pending.push(node);
+    }
+  }
+
+  /** Runs what is pending. Submits and returns; nothing is awaited. */
+  flush(): void {
+    if (this.pending.length === 0) {
+      this.releaseDue();
+      return;
+    }
+    this.checkAlive('flush');
+    const nodes = this.pending;
+    this.pending = [];
+    const midScope = scopeDepth() > 0;
+    const trace = traceNodes(nodes, this.immediate || midScope);
+    try {
+      if (trace.nodes.length > 0) this.run(trace);
+    } finally {
+      // After a failure the recipes remain, so that nothing is silently lost.
+      for (const node of nodes) {
+        node.pending = false;
+        for (const v of node.outputs) if (v.kept && v.buffer) v.node = null;
+      }
+    }
+    for (const v of trace.externals) if (v.superseded && v.buffer) release(v);
+    if (midScope) this.holdUntilScopeCloses(trace);
+    this.releaseDue();
+  }
+
+  private run(trace: Trace): void {
+    const { key } = trace;
+    let plan = this.plans.get(key);
+    const hit = plan !== undefined;
+    if (plan) {
+      this.stats.planHits++;
+      this.plans.delete(key);
+    } else {
+      this.stats.planMisses++;
+      const { spec, placements } = makePlan(trace, {
+        maxBuffersPerKernel: this.backend.maxBuffersPerKernel,
+        fuse: !this.immediate,
+      });
+      plan = { spec, placements, executable: this.backend.compile(spec) };
+    }
+    this.plans.set(key, plan);
+    if (this.plans.size > maxPlans) {
+      const [oldest, old] = this.plans.entries().next().value!;
+      this.plans.delete(oldest);
+      old.executable.dispose();
+    }
+    const buffers: Buffer[] = trace.externals.map((v) => v.buffer!);
+    for (const { value, placement } of trace.survivors) {
+      if (placement.kind === 'fresh') buffers.push(this.backend.alloc(value.dtype, value.numel));
+      else if (placement.kind === 'home') buffers.push(value.home!.buffer);
+    }
+    plan.executable.run(buffers, trace.scalars);
+    this.stats.runs++;
+    this.settle(trace, buffers);
+    this.onRun?.(plan, hit);
+  }
+
+  /** After a run: survivors own their memory, superseded values have lost theirs. */
+  private settle(trace: Trace, buffers: readonly Buffer[]): void {
+    let next = trace.externals.length;
+    for (const { value, placement } of trace.survivors) {
+      if (placement.kind === 'external') {
+        const old = trace.externals[placement.index]!;
+        handOver(old, value);
+        if (!old.superseded) old.gone = reusedGradient;
+        if (value.home) value.home.occupant = value;
+      } else if (placement.kind === 'fresh') {
+        own(value, buffers[next++]!);
+      } else {
+        const home = value.home!;
+        const { occupant } = home;
+        if (occupant && occupant !== value && occupant.buffer === home.buffer) {
+          handOver(occupant, value);
+          if (!occupant.superseded) occupant.gone = reusedGradient;
+        }
+        value.buffer = buffers[next++]!;
+        home.occupant = value;
+      }
+    }
+  }
+
+  /** A run inside an open scope keeps everything, since the rest of the scope may need it; afterwards interior values go. */
+  private holdUntilScopeCloses(trace: Trace): void {
+    onScopeClosed(() => {
+      for (const { value } of trace.survivors) this.releaseWhenIdle(value);
+      if (this.pending.length === 0) this.releaseDue();
+    });
+  }
+
+  releaseWhenIdle(value: Value): void {
+    this.toRelease.push(value);
+  }
+
+  private releaseDue(): void {
+    if (this.immediate || this.toRelease.length === 0) return;
+    const due = this.toRelease;
+    this.toRelease = [];
+    for (const v of due) if (!v.survives && v.buffer && !v.superseded) release(v);
+  }
+
+  /** Ends a value's life at the user's wish. Work recorded before still sees it. */
+  dispose(value: Value): void {
+    if (value.gone !== null) return;
+    if (value.buffer && this.pending.some((n) => n.inputs.some((i) => isOperand(i) && i.value === value))) this.flush();
+    value.gone = 'this tensor was disposed\n  make a clone() before dispose(), or drop the call: memory is freed without it';
+    release(value);
+  }
+
+  async read(operand: Operand): Promise<TypedArray> {
+    let { value } = operand;
+    if (numel(operand.layout.shape) !== value.numel || operand.layout.offset !== 0 || !isContiguous(operand.layout)) {
+      [value] = this.record('copy', [operand], {}) as [Value];
+      value.kept = false;
+    }
+    this.ensure(value);
+    value.wanted++;
+    if (!value.buffer || this.assertions.length > 0) this.flush();
+    try {
+      const [data] = await Promise.all([this.backend.read(value.buffer!), this.checkAssertions()]);
+      return data;
+    } finally {
+      value.wanted--;
+      this.releaseWhenIdle(value);
+      if (this.pending.length === 0) this.releaseDue();
+    }
+  }
+
+  /** Resolves when at most `inFlight` runs are unfinished: what keeps recording from running ahead of the device. */
+  throttle(inFlight: number): Promise<void> {
+    return this.backend.throttle(inFlight);
+  }
+
+  private checkAlive(op: string): void {
+    if (this.backend.lost !== null) {
+      throw new DeviceLostError(`${op}: the ${this.backend.name} device was lost (${this.backend.lost})\n  call init() again and restore from a checkpoint`);
+    }
+  }
+}
+
+const lostInterior =
+  'this tensor was computed inside a module or scope() and its memory has been reused; it cannot be recomputed because an input changed since\n' +
+  '  call keep() on it where it is made, or return it from forward()';
+const reusedGradient =
+  'this gradient was replaced by a newer one in the same memory\n  clone() a gradient to keep it beyond the next backward()';
+
+function inferPointwise(r: PointwiseRow, inputs: readonly (Meta | Scalar)[], attrs: Attrs): Meta {
+  const first = inputs.find((i) => !isScalar(i)) as Meta | undefined;
+  const shape = r.source ? (attrs.shape as Shape) : first!.shape;
+  return { shape, dtype: r.dtype(inputs.map((i) => i.dtype), attrs) };
+}
+
+function rangeOf(data: TypedArray): readonly [min: number, max: number] {
+  let min = data[0]!;
+  let max = min;
+  for (const v of data) {
+    if (v < min) min = v;
+    else if (v > max) max = v;
+  }
+  return [min, max];
+}

@@ -1,0 +1,27 @@
+/** Scopes tell user-level values from interior ones: what is made inside a scope and not returned from it is interior. */
+
+let depth = 0;
+const closing: (() => void)[] = [];
+
+/** How many scopes are open. Zero: values made now are user-level. */
+export function scopeDepth(): number {
+  return depth;
+}
+
+/** Runs `fn` with values made inside being interior. `escape` is given the outermost scope's result, to mark what leaves. */
+export function inScope<T>(fn: () => T, escape?: (result: T) => void): T {
+  depth++;
+  try {
+    const result = fn();
+    if (depth === 1) escape?.(result);
+    return result;
+  } finally {
+    depth--;
+    if (depth === 0) for (const close of closing.splice(0)) close();
+  }
+}
+
+/** Calls back once, when the outermost open scope has closed. */
+export function onScopeClosed(callback: () => void): void {
+  closing.push(callback);
+}

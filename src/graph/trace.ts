@@ -1,0 +1,118 @@
+/** The pending nodes that matter, numbered, with the key under which their plan is cached. */
+import type { DType } from '../core/dtype.ts';
+import { isContiguous, type Layout, type Shape } from '../core/shape.ts';
+import { isOperand, type Node, type Value } from './node.ts';
+
+/** Where a surviving result goes: new memory, the memory of the external it supersedes, or its home in an arena. */
+export type Placement = { readonly kind: 'fresh' } | { readonly kind: 'external'; readonly index: number } | { readonly kind: 'home' };
+
+export interface Survivor {
+  readonly value: Value;
+  readonly placement: Placement;
+}
+
+export interface Trace {
+  /** Live nodes in program order. */
+  readonly nodes: readonly Node[];
+  /** Values in memory that the nodes read, in order of first use. */
+  readonly externals: readonly Value[];
+  readonly survivors: readonly Survivor[];
+  /** Scalar operands of the nodes, in order. */
+  readonly scalars: readonly number[];
+  readonly scalarTypes: readonly DType[];
+  readonly key: string;
+}
+
+let traces = 0;
+
+/** Drops dead code and numbers what is left. `everything`: all results survive (immediate mode, and runs inside an open scope). */
+export function traceNodes(pending: readonly Node[], everything: boolean): Trace {
+  const survives = (v: Value): boolean => (everything ? !v.superseded && v.gone === null : v.survives);
+  const live = liveNodes(pending, survives);
+  const id = ++traces;
+  const externals: Value[] = [];
+  const scalars: number[] = [];
+  const scalarTypes: DType[] = [];
+  const survivors: Survivor[] = [];
+  const parts: string[] = [];
+  let produced = 0;
+  for (const node of live) {
+    parts.push(node.signature);
+    for (const input of node.inputs) {
+      if (!isOperand(input)) {
+        scalars.push(input.scalar);
+        scalarTypes.push(input.dtype);
+        parts.push(`$${input.dtype}`);
+        continue;
+      }
+      const { value } = input;
+      if (value.trace !== id) {
+        value.trace = id;
+        value.local = -externals.push(value);
+        parts.push(`+${value.dtype}[${value.shape.join()}]`);
+      }
+      parts.push(value.local + layoutKey(input.layout, value.shape));
+    }
+    for (const output of node.outputs) {
+      output.trace = id;
+      output.local = produced++;
+    }
+  }
+  for (const node of live) {
+    for (const value of node.outputs) {
+      if (!survives(value)) continue;
+      const placement = placementOf(value, id);
+      survivors.push({ value, placement });
+      parts.push(`!${value.local}${placement.kind === 'external' ? placement.index : placement.kind}`);
+    }
+  }
+  return { nodes: live, externals, survivors, scalars, scalarTypes, key: parts.join(';') };
+}
+
+function liveNodes(pending: readonly Node[], survives: (v: Value) => boolean): Node[] {
+  const live: Node[] = [];
+  const used = new Set<Node>();
+  for (let i = pending.length - 1; i >= 0; i--) {
+    const node = pending[i]!;
+    if (!used.has(node) && !node.outputs.some(survives)) continue;
+    live.push(node);
+    for (const input of node.inputs) {
+      if (isOperand(input) && input.value.buffer === null && input.value.node) used.add(input.value.node);
+    }
+  }
+  return live.reverse();
+}
+
+function placementOf(value: Value, trace: number): Placement {
+  // Walk back over in-place writes to memory that exists already.
+  let root = value.takesOver;
+  let home = value.home;
+  while (root && root.buffer === null && root.takesOver) {
+    home ??= root.home;
+    root = root.takesOver;
+  }
+  if (root) home ??= root.home;
+  if (root?.buffer) {
+    if (root.trace === trace) return { kind: 'external', index: -root.local - 1 };
+    // Overwritten without being read: the memory is taken over all the same.
+    value.home = root.home ?? { buffer: root.buffer, occupant: root };
+    value.home.occupant = root;
+    return { kind: 'home' };
+  }
+  if (home) {
+    value.home = home;
+    const occupant = home.occupant;
+    if (occupant && occupant.trace === trace && occupant.local < 0 && occupant.buffer?.id === home.buffer.id) {
+      return { kind: 'external', index: -occupant.local - 1 };
+    }
+    return { kind: 'home' };
+  }
+  return { kind: 'fresh' };
+}
+
+function layoutKey(layout: Layout, shape: Shape): string {
+  if (layout.offset === 0 && isContiguous(layout)) {
+    return layout.shape === shape ? '' : `r${layout.shape.join()}`;
+  }
+  return `v${layout.shape.join()}/${layout.strides.join()}/${layout.offset}`;
+}

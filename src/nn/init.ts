@@ -1,0 +1,76 @@
+/** Initial values, as torch.nn.init: each fills a tensor in place, outside the tape, and returns it. */
+import { ShapeError } from '../core/errors.ts';
+import { numel } from '../core/shape.ts';
+import { rand, randn } from '../tensor/create.ts';
+import { scope } from '../tensor/scope.ts';
+import { noGrad, type Tensor } from '../tensor/tensor.ts';
+
+const fill = (t: Tensor, make: () => Tensor): Tensor => noGrad(() => scope(() => t.copy_(make())));
+const shaped = (t: Tensor) => ({ dtype: t.dtype as 'float32', device: t.device });
+
+/** Uniform in [a, b). */
+export function uniform_(t: Tensor, a = 0, b = 1): Tensor {
+  return fill(t, () => rand(t.shape, shaped(t)).mul(b - a).add(a));
+}
+/** Normal of the given mean and standard deviation. */
+export function normal_(t: Tensor, mean = 0, std = 1): Tensor {
+  return fill(t, () => randn(t.shape, shaped(t)).mul(std).add(mean));
+}
+export function constant_(t: Tensor, value: number): Tensor {
+  return noGrad(() => t.fill_(value));
+}
+export function zeros_(t: Tensor): Tensor {
+  return constant_(t, 0);
+}
+export function ones_(t: Tensor): Tensor {
+  return constant_(t, 1);
+}
+
+/** Inputs and outputs of one unit: the receptive field times the channels. */
+export function fanInAndOut(t: Tensor): [fanIn: number, fanOut: number] {
+  if (t.ndim < 2) throw new ShapeError('Fan in and fan out can not be computed for tensor with fewer than 2 dimensions');
+  const field = numel(t.shape.slice(2));
+  return [t.shape[1]! * field, t.shape[0]! * field];
+}
+
+type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu';
+/** The recommended gain of a nonlinearity. */
+export function calculateGain(nonlinearity: Nonlinearity, param = 0.01): number {
+  const gains: Record<Nonlinearity, number> = {
+    linear: 1,
+    sigmoid: 1,
+    tanh: 5 / 3,
+    relu: Math.SQRT2,
+    leakyRelu: Math.sqrt(2 / (1 + param ** 2)),
+    selu: 3 / 4,
+  };
+  return gains[nonlinearity];
+}
+
+export interface KaimingOptions {
+  readonly a?: number;
+  readonly mode?: 'fanIn' | 'fanOut';
+  readonly nonlinearity?: Nonlinearity;
+}
+function kaimingStd(t: Tensor, { a = 0, mode = 'fanIn', nonlinearity = 'leakyRelu' }: KaimingOptions): number {
+  const [fanIn, fanOut] = fanInAndOut(t);
+  return calculateGain(nonlinearity, a) / Math.sqrt(mode === 'fanIn' ? fanIn : fanOut);
+}
+/** He et al., arXiv 1502.01852 */
+export function kaimingUniform_(t: Tensor, options: KaimingOptions = {}): Tensor {
+  const bound = Math.sqrt(3) * kaimingStd(t, options);
+  return uniform_(t, -bound, bound);
+}
+export function kaimingNormal_(t: Tensor, options: KaimingOptions = {}): Tensor {
+  return normal_(t, 0, kaimingStd(t, options));
+}
+/** Glorot & Bengio, AISTATS 2010 */
+export function xavierUniform_(t: Tensor, gain = 1): Tensor {
+  const [fanIn, fanOut] = fanInAndOut(t);
+  const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
+  return uniform_(t, -bound, bound);
+}
+export function xavierNormal_(t: Tensor, gain = 1): Tensor {
+  const [fanIn, fanOut] = fanInAndOut(t);
+  return normal_(t, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));
+}

@@ -1,0 +1,233 @@
+/** class Module: what every layer and model is. */
+import { LumigradError, OptionError } from '../core/errors.ts';
+import { inScope } from '../graph/scope.ts';
+import { noGrad, Tensor } from '../tensor/tensor.ts';
+import { markKept } from '../tensor/scope.ts';
+import { Parameter } from './parameter.ts';
+import { type LoadResult, loadInto, type StateDict } from './state-dict.ts';
+
+export type ForwardPreHook = (module: Module, inputs: readonly unknown[]) => readonly unknown[] | void;
+export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => unknown;
+export interface HookHandle {
+  /** Takes the hook out again. */
+  remove(): void;
+}
+
+// The modules whose forward is running, outermost first: names the place in errors.
+const running: Module[] = [];
+const located = new WeakSet<Error>();
+
+/**
+ * Base of layers and models. Assign parameters and child modules to properties in the constructor; they are found there, in
+ * order. Names in state dicts are the properties' names in snake_case, as PyTorch spells them.
+ *
+ * Tensors made inside `forward` and not returned from the outermost one are interior: their memory is reused without any
+ * action of yours (docs/memory.md).
+ *
+ * @example
+ * class Net extends nn.Module {
+ *   fc1 = new nn.Linear(784, 128);
+ *   fc2 = new nn.Linear(128, 10);
+ *   override forward(x: Tensor): Tensor {
+ *     return this.fc2.forward(this.fc1.forward(x).relu());
+ *   }
+ * }
+ */
+export abstract class Module {
+  /** Training mode: dropout drops, batch norm uses the batch. Set with train() and eval(). */
+  training = true;
+  private readonly bufferNames = new Map<string, { persistent: boolean }>();
+  private readonly preHooks = new Set<ForwardPreHook>();
+  private readonly hooks = new Set<ForwardHook>();
+
+  constructor() {
+    for (const name of ['bufferNames', 'preHooks', 'hooks']) Object.defineProperty(this, name, { enumerable: false });
+    // Every call goes through here: scope, hooks and the module's path in errors.
+    const own = this.forward as (...inputs: unknown[]) => unknown;
+    Object.defineProperty(this, 'forward', {
+      value: (...inputs: unknown[]) => this.call(own, inputs),
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
+  }
+
+  /** The computation. Override it; call it as `model.forward(x)`. */
+  abstract forward(...inputs: never[]): unknown;
+
+  private call(own: (...inputs: unknown[]) => unknown, inputs: readonly unknown[]): unknown {
+    running.push(this);
+    try {
+      return inScope(() => {
+        let args = inputs;
+        for (const hook of this.preHooks) args = hook(this, args) ?? args;
+        let output = own.apply(this, [...args]);
+        if (output instanceof Promise) {
+          output.catch(() => {});
+          throw new OptionError('forward() must be synchronous: a module is a scope and cannot span an await\n  read values outside of forward()');
+        }
+        for (const hook of this.hooks) output = hook(this, args, output) ?? output;
+        return output;
+      }, markKept);
+    } catch (error) {
+      throw locate(error);
+    } finally {
+      running.pop();
+    }
+  }
+
+  // ---- children, parameters, buffers ------------------------------------------------------------------------------
+
+  /** Direct child modules with their names. */
+  *namedChildren(): Generator<[string, Module]> {
+    for (const [key, value] of Object.entries(this)) if (value instanceof Module) yield [stateName(key), value];
+  }
+  *children(): Generator<Module> {
+    for (const [, child] of this.namedChildren()) yield child;
+  }
+  /** This module and all below it, each once, with dotted names ('' for this). */
+  *namedModules(prefix = '', seen: Set<Module> = new Set()): Generator<[string, Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren()) yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
+  }
+  *modules(): Generator<Module> {
+    for (const [, m] of this.namedModules()) yield m;
+  }
+  /** All parameters, each once, with dotted names. */
+  *namedParameters(): Generator<[string, Parameter]> {
+    const seen = new Set<Parameter>();
+    for (const [path, m] of this.namedModules()) {
+      for (const [name, p] of m.ownParameters()) {
+        if (seen.has(p)) continue;
+        seen.add(p);
+        yield [path ? `${path}.${name}` : name, p];
+      }
+    }
+  }
+  /** All parameters, to hand to an optimizer. */
+  parameters(): Parameter[] {
+    return [...this.namedParameters()].map(([, p]) => p);
+  }
+  /** All buffers (tensors that are state but not trained), with dotted names. */
+  *namedBuffers(): Generator<[string, Tensor]> {
+    for (const [path, m] of this.namedModules()) {
+      for (const [name, b] of m.ownBuffers()) yield [path ? `${path}.${name}` : name, b];
+    }
+  }
+  buffers(): Tensor[] {
+    return [...this.namedBuffers()].map(([, b]) => b);
+  }
+  private *ownParameters(): Generator<[string, Parameter]> {
+    for (const [key, value] of Object.entries(this)) if (value instanceof Parameter) yield [stateName(key), value];
+  }
+  private *ownBuffers(persistentOnly = false): Generator<[string, Tensor]> {
+    for (const [key, { persistent }] of this.bufferNames) {
+      const value = (this as unknown as Record<string, unknown>)[key];
+      if (value instanceof Tensor && (persistent || !persistentOnly)) yield [stateName(key), value];
+    }
+  }
+  /** Makes `tensor` part of the module's state, as property `name`. Non-persistent ones stay out of state dicts. */
+  registerBuffer(name: string, tensor: Tensor | null, options: { persistent?: boolean } = {}): void {
+    if (tensor) tensor.keep();
+    this.bufferNames.set(name, { persistent: options.persistent ?? true });
+    (this as unknown as Record<string, unknown>)[name] = tensor;
+  }
+
+  // ---- modes ------------------------------------------------------------------------------------------------------
+
+  /** Sets training mode here and below. Returns this. */
+  train(mode = true): this {
+    for (const m of this.modules()) m.training = mode;
+    return this;
+  }
+  /** Sets evaluation mode here and below. Returns this. */
+  eval(): this {
+    return this.train(false);
+  }
+  /** Switches requiresGrad of all parameters. Returns this. */
+  requiresGrad_(on = true): this {
+    for (const p of this.parameters()) p.requiresGrad_(on);
+    return this;
+  }
+  /** Drops all gradients. */
+  zeroGrad(): void {
+    for (const p of this.parameters()) if (p.requiresGrad) p.grad = null;
+  }
+  /** Calls `fn` on every module below, then on this. Returns this. */
+  apply(fn: (module: Module) => void): this {
+    for (const child of this.children()) child.apply(fn);
+    fn(this);
+    return this;
+  }
+
+  // ---- state ------------------------------------------------------------------------------------------------------
+
+  /** Parameters and persistent buffers by name, sharing memory with the module. Keys are PyTorch's. */
+  stateDict(): StateDict {
+    const state: StateDict = new Map();
+    for (const [path, m] of this.namedModules('', new Set())) {
+      const prefix = path ? `${path}.` : '';
+      for (const [name, p] of m.ownParameters()) state.set(prefix + name, p.detach());
+      for (const [name, b] of m.ownBuffers(true)) state.set(prefix + name, b.detach());
+    }
+    return state;
+  }
+  /**
+   * Copies the values of a state dict into this module.
+   *
+   * @throws ShapeError with PyTorch's list of missing and unexpected keys and size mismatches; nothing is changed then.
+   */
+  loadStateDict(state: StateDict | Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): LoadResult {
+    return noGrad(() => loadInto(this.constructor.name, this.stateDict(), state, options));
+  }
+
+  // ---- hooks ------------------------------------------------------------------------------------------------------
+
+  /** Called before forward with its inputs; may return others. */
+  registerForwardPreHook(hook: ForwardPreHook): HookHandle {
+    this.preHooks.add(hook);
+    return { remove: () => this.preHooks.delete(hook) };
+  }
+  /** Called after forward with inputs and output; may return another output. */
+  registerForwardHook(hook: ForwardHook): HookHandle {
+    this.hooks.add(hook);
+    return { remove: () => this.hooks.delete(hook) };
+  }
+
+  // ---- text -------------------------------------------------------------------------------------------------------
+
+  /** The settings shown in `String(module)`. Override it in your own layers. */
+  extraRepr(): string {
+    return '';
+  }
+  /** PyTorch's text, letter for letter. */
+  toString(): string {
+    const extra = this.extraRepr();
+    const lines = [...this.namedChildren()].map(([name, child]) => `(${name}): ${indent(String(child))}`);
+    const main = extra ? [extra] : [];
+    if (lines.length === 0) return `${this.constructor.name}(${main.join('')})`;
+    return `${this.constructor.name}(\n  ${[...main, ...lines].join('\n  ')}\n)`;
+  }
+}
+
+const indent = (text: string): string => text.replaceAll('\n', '\n  ');
+
+/** runningMean -> running_mean */
+export function stateName(property: string): string {
+  return property.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
+}
+
+/** Adds to an error, once, where in the model it happened. */
+function locate(error: unknown): unknown {
+  if (!(error instanceof LumigradError) || located.has(error)) return error;
+  located.add(error);
+  const names = [running[0]!.constructor.name];
+  for (let i = 1; i < running.length; i++) {
+    const name = [...running[i - 1]!.namedModules()].find(([, m]) => m === running[i])?.[0];
+    names.push(name ?? running[i]!.constructor.name);
+  }
+  error.message += `\n  in ${names.join('.')} (${running[running.length - 1]!.constructor.name})`;
+  return error;
+}

@@ -1,0 +1,16 @@
+import { isFloat } from '../core/dtype.ts';
+import { GradError } from '../core/errors.ts';
+import { Tensor } from '../tensor/tensor.ts';
+
+/** A tensor that a module trains: registered when assigned to a module's property, and requiring grad. */
+export class Parameter extends Tensor {
+  /** Shares the memory of `data`, outside its history. */
+  constructor(data: Tensor, options: { requiresGrad?: boolean } = {}) {
+    const { impl } = data.detach();
+    super(impl);
+    impl.storage.value.kept = true;
+    if (!(options.requiresGrad ?? true)) return;
+    if (!isFloat(data.dtype)) throw new GradError(`only Tensors of floating point dtype can require gradients\n  got ${data.dtype}`);
+    this.requiresGrad_();
+  }
+}

@@ -1,0 +1,40 @@
+import { OptionError } from '../core/errors.ts';
+import { Optimizer, type Params, type Run } from './optimizer.ts';
+import { atLeast } from './validate.ts';
+
+export interface SGDOptions {
+  /** Learning rate. Default 1e-3. */
+  lr: number;
+  momentum: number;
+  dampening: number;
+  weightDecay: number;
+  nesterov: boolean;
+  maximize: boolean;
+}
+const defaults: SGDOptions = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };
+
+/**
+ * Stochastic gradient descent with momentum (PyTorch's torch.optim.SGD): one dispatch per parameter group.
+ *
+ * @example
+ * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
+ */
+export class SGD extends Optimizer<SGDOptions> {
+  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
+    super('SGD', params, options, defaults);
+  }
+  protected validate({ lr, momentum, dampening, weightDecay, nesterov }: SGDOptions): void {
+    atLeast('learning rate', lr, 0);
+    atLeast('momentum value', momentum, 0);
+    atLeast('weight_decay value', weightDecay, 0);
+    if (nesterov && (momentum <= 0 || dampening !== 0)) throw new OptionError('Nesterov momentum requires a momentum and zero dampening');
+  }
+  protected stateNames({ momentum }: SGDOptions): readonly string[] {
+    return momentum !== 0 ? ['momentum_buffer'] : [];
+  }
+  protected update({ lr, momentum, dampening, weightDecay, nesterov, maximize }: SGDOptions, { step }: Run) {
+    // PyTorch's first buffer is the gradient itself, undamped.
+    const scalars = [lr, momentum, step === 1 ? 0 : dampening, weightDecay];
+    return { op: 'sgdStep' as const, attrs: { momentum: momentum !== 0, nesterov, maximize }, scalars };
+  }
+}

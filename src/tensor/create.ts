@@ -1,0 +1,259 @@
+/** Factories: tensors from data, constants, sequences and random numbers. */
+import type { DeviceName } from '../backends/backend.ts';
+import { allocate, type DType, isFloat, type TypedArray } from '../core/dtype.ts';
+import { checkOptions, DTypeError, OptionError, ShapeError } from '../core/errors.ts';
+import { checkShape, formatShape, numel } from '../core/shape.ts';
+import type { Recorder } from '../graph/node.ts';
+import { engineFor } from './device.ts';
+import { full as fullVar, op, scalar, scoped } from './impl/common.ts';
+import * as random from './impl/random.ts';
+import { leafOf, type NestedArray, Tensor } from './tensor.ts';
+
+export interface TensorOptions<D extends DType = DType> {
+  readonly dtype?: D;
+  /** Default: the device chosen by init(), else the CPU. */
+  readonly device?: DeviceName;
+  readonly requiresGrad?: boolean;
+}
+export interface RandomOptions<D extends DType = DType> extends TensorOptions<D> {
+  /** Default: the one seeded by manualSeed(). */
+  readonly generator?: random.Generator;
+}
+const optionNames = ['dtype', 'device', 'requiresGrad'];
+const randomNames = [...optionNames, 'generator'];
+
+type Sizes = readonly number[] | number;
+
+function prepare(name: string, options: TensorOptions, known: readonly string[] = optionNames): { engine: Recorder; dtype: DType } {
+  checkOptions(name, options, known);
+  const engine = engineFor(options.device);
+  const dtype = options.dtype ?? 'float32';
+  if (!['float32', 'float64', 'int32', 'uint32', 'bool'].includes(dtype)) {
+    throw new DTypeError(`${name}: unknown dtype '${dtype}'; use 'float32', 'int32', 'uint32', 'bool', or 'float64' on the CPU`);
+  }
+  if (!engine.backend.supports(dtype)) {
+    throw new DTypeError(`${name}: ${dtype} is not available on the ${engine.backend.name} device\n  use { dtype: 'float32' } or { device: 'cpu' }`);
+  }
+  return { engine, dtype };
+}
+function finish<D extends DType>(t: Tensor<D>, options: TensorOptions): Tensor<D> {
+  return options.requiresGrad ? t.requiresGrad_() : t;
+}
+function sizes(name: string, shape: Sizes): number[] {
+  const list = typeof shape === 'number' ? [shape] : [...shape];
+  checkShape(name, list);
+  return list;
+}
+
+/**
+ * A tensor of given data: a number, nested arrays, or a typed array (1-d; reshape it, or see fromArray).
+ * Integers become int32, booleans bool, other numbers float32, unless `dtype` says otherwise.
+ *
+ * @throws ShapeError for ragged nesting, DTypeError for values the dtype cannot hold.
+ * @example
+ * const x = tensor([[1.5, 2], [3, 4]]);
+ * x.shape; // [2, 2]
+ */
+export function tensor<D extends DType = DType>(data: NestedArray | TypedArray, options: TensorOptions<D> = {}): Tensor<D> {
+  const { engine } = prepare('tensor', options);
+  const flat: (number | boolean)[] = [];
+  const shape = ArrayBuffer.isView(data) ? [data.length] : shapeOf(data, flat, 0);
+  const values = ArrayBuffer.isView(data) ? data : flat;
+  const dtype = options.dtype ?? inferType(values);
+  prepare('tensor', { ...options, dtype });
+  return finish(new Tensor<D>(leafOf(engine.upload(convert('tensor', values, dtype), shape, dtype))), options);
+}
+
+/** A tensor of a typed array's elements in row-major order. The data is copied. */
+export function fromArray<D extends DType = DType>(data: TypedArray, shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
+  const list = sizes('fromArray', shape);
+  if (numel(list) !== data.length) throw new ShapeError(`fromArray: shape ${formatShape(list)} needs ${numel(list)} elements, got ${data.length}`);
+  const dtype = options.dtype ?? inferType(data);
+  const { engine } = prepare('fromArray', { ...options, dtype });
+  return finish(new Tensor<D>(leafOf(engine.upload(convert('fromArray', data, dtype), list, dtype))), options);
+}
+
+function shapeOf(data: NestedArray, flat: (number | boolean)[], depth: number): number[] {
+  if (!Array.isArray(data)) {
+    if (typeof data !== 'number' && typeof data !== 'boolean') {
+      throw new DTypeError(`tensor: expected numbers or booleans, got ${data === null ? 'null' : typeof data}`);
+    }
+    flat.push(data);
+    return [];
+  }
+  if (depth > 64) throw new ShapeError('tensor: data is nested more than 64 levels deep');
+  let inner: number[] | null = null;
+  for (const [i, item] of data.entries()) {
+    const shape = shapeOf(item as NestedArray, flat, depth + 1);
+    if (inner && (shape.length !== inner.length || shape.some((d, n) => d !== inner![n]))) {
+      throw new ShapeError(`expected sequence of length ${inner[0] ?? 0} at dim ${depth + 1} (got ${shape[0] ?? 'a scalar'})\n  in tensor: entry ${i} has shape ${formatShape(shape)}, those before have ${formatShape(inner)}`);
+    }
+    inner = shape;
+  }
+  return [data.length, ...(inner ?? [])];
+}
+
+function inferType(values: TypedArray | readonly (number | boolean)[]): DType {
+  if (values instanceof Float32Array) return 'float32';
+  if (values instanceof Float64Array) return 'float32';
+  if (values instanceof Int32Array) return 'int32';
+  if (values instanceof Uint32Array) return 'uint32';
+  if (values instanceof Uint8Array) return 'int32';
+  const list = values as readonly (number | boolean)[];
+  if (list.length === 0) return 'float32';
+  if (list.every((v) => typeof v === 'boolean')) return 'bool';
+  return list.every((v) => Number.isInteger(Number(v)) && !Object.is(v, -0) && Math.abs(Number(v)) < 2 ** 31) ? 'int32' : 'float32';
+}
+
+function convert(name: string, values: TypedArray | readonly (number | boolean)[], dtype: DType): TypedArray {
+  const out = allocate(dtype, values.length);
+  const [low, high] = dtype === 'int32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  if (dtype === 'int32' || dtype === 'uint32') {
+    for (let i = 0; i < values.length; i++) {
+      const v = Number(values[i]);
+      if (v < low || v > high || Number.isNaN(v)) throw new DTypeError(`${name}: value ${v} does not fit ${dtype}\n  int64 data must lie within [${low}, ${high}]`);
+      out[i] = Math.trunc(v);
+    }
+  } else if (dtype === 'bool') {
+    for (let i = 0; i < values.length; i++) out[i] = values[i] ? 1 : 0;
+  } else if (ArrayBuffer.isView(values)) out.set(values as Float32Array);
+  else for (let i = 0; i < values.length; i++) out[i] = Number(values[i]);
+  return out;
+}
+
+/** `shape` filled with one value. Without dtype: float32, or bool for a boolean. */
+export function full<D extends DType = 'float32'>(shape: Sizes, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
+  const list = sizes('full', shape);
+  const { engine, dtype } = prepare('full', typeof value === 'boolean' ? { dtype: 'bool', ...options } : options);
+  return finish(new Tensor<D>(fullVar(list, value, dtype, engine)), options);
+}
+/** @example await zeros([2]).tolist(); // [0, 0] */
+export function zeros<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
+  return full(shape, 0, options);
+}
+export function ones<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
+  return full(shape, 1, options);
+}
+/** Values are unspecified in PyTorch; here they are zeros. */
+export function empty<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
+  return full(shape, 0, options);
+}
+const like = <D extends DType>(x: Tensor, options: TensorOptions<D>): TensorOptions<D> => ({ dtype: x.dtype as D, device: x.device, ...options });
+export function fullLike<D extends DType = DType>(x: Tensor, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
+  return full(x.shape, value, like(x, options));
+}
+export function zerosLike<D extends DType = DType>(x: Tensor, options: TensorOptions<D> = {}): Tensor<D> {
+  return full(x.shape, 0, like(x, options));
+}
+export function onesLike<D extends DType = DType>(x: Tensor, options: TensorOptions<D> = {}): Tensor<D> {
+  return full(x.shape, 1, like(x, options));
+}
+export function randLike<D extends DType = DType>(x: Tensor, options: RandomOptions<D> = {}): Tensor<D> {
+  return rand(x.shape, { ...options, ...like(x, options) });
+}
+export function randnLike<D extends DType = DType>(x: Tensor, options: RandomOptions<D> = {}): Tensor<D> {
+  return randn(x.shape, { ...options, ...like(x, options) });
+}
+
+/**
+ * start, start + step, … below end. Integers give int32, else float32.
+ *
+ * @example
+ * await arange(0, 10, 4).tolist(); // [0, 4, 8]
+ */
+export function arange(end: number, options?: TensorOptions): Tensor;
+export function arange(start: number, end: number, options?: TensorOptions): Tensor;
+export function arange(start: number, end: number, step: number, options?: TensorOptions): Tensor;
+export function arange(...args: readonly (number | TensorOptions | undefined)[]): Tensor {
+  const numbers = args.filter((a): a is number => typeof a === 'number');
+  const options = args.find((a): a is TensorOptions => typeof a === 'object') ?? {};
+  const [start, end, step] = numbers.length === 1 ? [0, numbers[0]!, 1] : [numbers[0]!, numbers[1]!, numbers[2] ?? 1];
+  if (step === 0 || !numbers.every(Number.isFinite)) throw new OptionError(`arange: step must be nonzero and bounds finite, got arange(${numbers.join(', ')})`);
+  const length = Math.ceil((end - start) / step);
+  if (length < 0) throw new OptionError(`upper bound and lower bound inconsistent with step sign\n  in arange(${numbers.join(', ')})`);
+  const inferred = numbers.every(Number.isInteger) ? 'int32' : 'float32';
+  const { engine, dtype } = prepare('arange', { dtype: inferred, ...options });
+  return finish(sequence(start, step, length, dtype, engine), options);
+}
+function sequence(start: number, step: number, length: number, dtype: DType, engine: Recorder): Tensor {
+  return new Tensor(op('arange', [scalar(start, dtype), scalar(step, dtype)], { shape: [length], dtype }, engine));
+}
+
+/** `steps` values from start to end, both included. */
+export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
+  if (!Number.isInteger(steps) || steps < 0) throw new OptionError(`number of steps must be non-negative\n  in linspace: got ${steps}`);
+  const { engine, dtype } = prepare('linspace', options);
+  if (!isFloat(dtype)) throw new DTypeError(`linspace: expected a floating dtype, got ${dtype}`);
+  if (steps === 1) return finish(full([1], start, { ...options, dtype }), options);
+  const step = (end - start) / (steps - 1);
+  // From both ends, so that the last value is exactly `end`.
+  const made = scoped(() => {
+    const i = op('arange', [scalar(0, dtype), scalar(1, dtype)], { shape: [steps], dtype }, engine);
+    const fromStart = op('add', [op('mul', [i, scalar(step, dtype)]), scalar(start, dtype)]);
+    const back = op('sub', [scalar(steps - 1, dtype), i]);
+    const fromEnd = op('sub', [scalar(end, dtype), op('mul', [back, scalar(step, dtype)])]);
+    return op('where', [op('lt', [i, scalar(steps / 2, dtype)]), fromStart, fromEnd]);
+  });
+  return finish(new Tensor(made), options);
+}
+
+/** The n×m identity matrix. */
+export function eye<D extends DType = 'float32'>(n: number, m: number | TensorOptions<D> = n, options: TensorOptions<D> = {}): Tensor<D> {
+  if (typeof m === 'object') return eye(n, n, m);
+  checkShape('eye', [n, m]);
+  const { engine, dtype } = prepare('eye', options);
+  const made = scoped(() => {
+    const line = (length: number, shape: number[]) => op('reshape', [op('arange', [scalar(0, 'int32'), scalar(1, 'int32')], { shape: [length], dtype: 'int32' }, engine)], { shape });
+    return op('cast', [op('eq', [line(n, [n, 1]), line(m, [1, m])])], { dtype });
+  });
+  return finish(new Tensor<D>(made), options);
+}
+
+/** Uniform in [0, 1). The same seed gives the same bits on every device. */
+export function rand<D extends DType = 'float32'>(shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
+  const list = sizes('rand', shape);
+  const { engine, dtype } = prepare('rand', options, randomNames);
+  if (!isFloat(dtype)) throw new DTypeError(`rand: expected a floating dtype, got ${dtype}`);
+  return finish(new Tensor<D>(random.uniform(list, dtype, engine, options.generator ?? random.defaultGenerator)), options);
+}
+/** Standard normal. */
+export function randn<D extends DType = 'float32'>(shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
+  const list = sizes('randn', shape);
+  const { engine, dtype } = prepare('randn', options, randomNames);
+  if (!isFloat(dtype)) throw new DTypeError(`randn: expected a floating dtype, got ${dtype}`);
+  return finish(new Tensor<D>(random.normal(list, dtype, engine, options.generator ?? random.defaultGenerator)), options);
+}
+/** Integers in [low, high), int32 unless `dtype` says otherwise. */
+export function randint<D extends DType = 'int32'>(low: number, high: number, shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
+  const list = sizes('randint', shape);
+  if (!(Number.isInteger(low) && Number.isInteger(high) && low < high)) throw new OptionError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
+  if (low < -(2 ** 31) || high > 2 ** 31) throw new OptionError(`randint: bounds must fit int32, got [${low}, ${high})`);
+  const { engine, dtype } = prepare('randint', { dtype: 'int32', ...options }, randomNames);
+  const made = scoped(() => {
+    const ints = random.randomInt(low, high, list, 'int32', engine, options.generator ?? random.defaultGenerator);
+    return dtype === 'int32' ? ints : op('cast', [ints], { dtype });
+  });
+  return finish(new Tensor<D>(made), options);
+}
+/** 1 with the probability that each element gives, else 0. */
+export function bernoulli(p: Tensor, options: { generator?: random.Generator } = {}): Tensor {
+  checkOptions('bernoulli', options, ['generator']);
+  if (!isFloat(p.dtype)) throw new DTypeError(`bernoulli: expected floating-point probabilities, got ${p.dtype}`);
+  return new Tensor(random.bernoulli(p.impl, options.generator ?? random.defaultGenerator));
+}
+/** A random order of 0 … n − 1, int32. */
+export function randperm(n: number, options: RandomOptions = {}): Tensor<'int32'> {
+  checkOptions('randperm', options, randomNames);
+  if (!Number.isInteger(n) || n < 0 || n > 2 ** 31) throw new OptionError(`randperm: n must be a non-negative integer below 2^31, got ${n}`);
+  return fromArray<'int32'>(random.permutation(n, options.generator ?? random.defaultGenerator), [n], {
+    dtype: 'int32',
+    ...(options.device && { device: options.device }),
+  });
+}
+
+/** Seeds the default generator, for every device. Returns it. */
+export function manualSeed(seed: number): random.Generator {
+  return random.defaultGenerator.manualSeed(seed);
+}
+
+export { Generator } from './impl/random.ts';

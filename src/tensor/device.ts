@@ -1,0 +1,158 @@
+/** Devices: init() picks one and says why; engines for both can live side by side. */
+import type { BackendStats, DeviceName, MemoryStats } from '../backends/backend.ts';
+import { createBackend, type WebGpuOptions } from '../backends/registry.ts';
+import { createCpuBackend } from '../backends/cpu/index.ts';
+import { checkOptions, DeviceError, OptionError } from '../core/errors.ts';
+import { type CompiledPlan, Engine, type GraphStats } from '../graph/engine.ts';
+import { describePlan } from '../graph/explain.ts';
+
+export type { DeviceName };
+
+export interface InitOptions {
+  /** `'auto'` takes WebGPU where it works and says why where it does not. Default `'auto'`. */
+  readonly device?: DeviceName | 'auto';
+  /** A GPUDevice of the application's own. */
+  readonly gpuDevice?: GPUDevice;
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+export interface DeviceInfo {
+  readonly device: DeviceName;
+  /** The adapter's or processor's name. */
+  readonly description: string;
+  /** Why `'auto'` did not choose WebGPU, or null. */
+  readonly fallbackReason: string | null;
+}
+
+const engines = new Map<DeviceName, Engine>();
+let defaultDevice: DeviceName = 'cpu';
+let info: DeviceInfo | null = null;
+
+/**
+ * Chooses the device that new tensors live on. Without it everything runs on the CPU.
+ *
+ * @example
+ * const { device, description, fallbackReason } = await init({ device: 'auto' });
+ */
+export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
+  checkOptions('init', options, ['device', 'gpuDevice', 'powerPreference']);
+  const wanted = options.device ?? 'auto';
+  if (!['auto', 'cpu', 'webgpu'].includes(wanted)) {
+    throw new OptionError(`init: device must be 'auto', 'webgpu' or 'cpu', got '${wanted}'`);
+  }
+  let fallbackReason: string | null = null;
+  if (wanted !== 'cpu') {
+    try {
+      await ensureWebGpu(options);
+      defaultDevice = 'webgpu';
+    } catch (error) {
+      if (wanted === 'webgpu' || !(error instanceof DeviceError)) throw error;
+      fallbackReason = error.message;
+      defaultDevice = 'cpu';
+    }
+  } else defaultDevice = 'cpu';
+  info = { device: defaultDevice, description: engineFor(defaultDevice).backend.description, fallbackReason };
+  return info;
+}
+
+async function ensureWebGpu(options: InitOptions): Promise<void> {
+  const live = engines.get('webgpu');
+  if (live && live.backend.lost === null && !options.gpuDevice) return;
+  const gpu: WebGpuOptions = {
+    ...(options.gpuDevice && { device: options.gpuDevice }),
+    ...(options.powerPreference && { powerPreference: options.powerPreference }),
+  };
+  engines.set('webgpu', new Engine(await createBackend('webgpu', gpu)));
+}
+
+/** What init() chose, or null before it ran. */
+export function deviceInfo(): DeviceInfo | null {
+  return info;
+}
+
+/** The engine of a device; the CPU's exists always. */
+export function engineFor(device: DeviceName = defaultDevice): Engine {
+  const engine = engines.get(device);
+  if (engine) return engine;
+  if (device === 'cpu') {
+    const cpu = new Engine(createCpuBackend());
+    engines.set('cpu', cpu);
+    return cpu;
+  }
+  if (device !== 'webgpu') {
+    throw new DeviceError(`Expected one of 'webgpu', 'cpu' as device, got '${device}'`);
+  }
+  throw new DeviceError(`the webgpu device is not ready\n  call await init({ device: 'webgpu' }) first`);
+}
+
+/** The device that new tensors live on. */
+export function getDefaultDevice(): DeviceName {
+  return defaultDevice;
+}
+
+/** Runs everything recorded so far, on all devices. Submits; awaits nothing. */
+export function flush(): void {
+  for (const engine of engines.values()) engine.flush();
+}
+
+/** Resolves when all work submitted so far is done. */
+export async function synchronize(device?: DeviceName): Promise<void> {
+  const engine = engineFor(device);
+  engine.flush();
+  await engine.throttle(0);
+}
+
+/** Bytes and buffers on a device. */
+export function memoryStats(device?: DeviceName): MemoryStats {
+  return engineFor(device).backend.memory();
+}
+
+/** What the engine and its device did so far: counters only ever grow. */
+export function engineStats(device?: DeviceName): GraphStats & BackendStats {
+  const engine = engineFor(device);
+  return { ...engine.stats, ...engine.backend.stats() };
+}
+
+/** Immediate mode: every op runs at once, nothing is fused or reused. For debugging. */
+export function setImmediateMode(on: boolean, device?: DeviceName): void {
+  const engine = engineFor(device);
+  engine.flush();
+  engine.immediate = on;
+}
+
+/** Calls back when the device is lost: restore parameters from a checkpoint after another init(). */
+export function onDeviceLost(callback: (reason: string) => void, device?: DeviceName): void {
+  engineFor(device).backend.onLost(callback);
+}
+
+/**
+ * Runs `fn` and returns, as text, the plans that it made the engine run: each kernel, what was fused into it, its buffers
+ * and its shader.
+ *
+ * @example
+ * console.log(explain(() => { loss.backward(); optimizer.step(); }));
+ */
+export function explain(fn: () => unknown, options: { device?: DeviceName; source?: boolean } = {}): string {
+  checkOptions('explain', options, ['device', 'source']);
+  const engine = engineFor(options.device);
+  engine.flush();
+  const texts: string[] = [];
+  const before = engine.onRun;
+  engine.onRun = (plan: CompiledPlan, hit: boolean) => texts.push(describePlan(plan, hit, options.source ?? false));
+  try {
+    fn();
+    engine.flush();
+  } finally {
+    engine.onRun = before;
+  }
+  return texts.length > 0 ? texts.join('\n') : 'nothing ran';
+}
+
+/** Gives the device and all its memory back. Tensors on it can no longer be used. */
+export function disposeDevice(device: DeviceName): void {
+  const engine = engines.get(device);
+  if (!engine) return;
+  engines.delete(device);
+  engine.backend.dispose();
+  if (defaultDevice === device) defaultDevice = 'cpu';
+}

@@ -1,0 +1,236 @@
+/** torch.nn.functional in camelCase. */
+import { checkOptions, OptionError } from '../core/errors.ts';
+import type { Shape } from '../core/shape.ts';
+import { withGradMode } from '../autograd/grad-mode.ts';
+import { checkReduction, type Reduction } from './impl/common.ts';
+import * as indexing from './impl/indexing.ts';
+import * as losses from './impl/loss.ts';
+import * as nn from './impl/nn.ts';
+import * as pointwise from './impl/pointwise.ts';
+import { defaultGenerator, type Generator } from './impl/random.ts';
+import { Tensor } from './tensor.ts';
+
+/** One number for both spatial dims, or [height, width]. */
+export type Pair = number | readonly [number, number] | readonly number[];
+export type { Reduction };
+
+function pair(name: string, option: string, v: Pair): readonly [number, number] {
+  const list = typeof v === 'number' ? [v, v] : v;
+  if (list.length !== 2) throw new OptionError(`${name}: ${option} must be a number or a list of 2, got [${list.join(', ')}]`);
+  return [list[0]!, list[1]!];
+}
+const optional = (t: Tensor | null | undefined) => t?.impl ?? null;
+
+// ---- activations ----------------------------------------------------------------------------------------------------
+
+/** max(x, 0) */
+export function relu<T extends Tensor>(input: T): Tensor {
+  return input.relu();
+}
+/** x where positive, negativeSlope·x elsewhere. */
+export function leakyRelu(input: Tensor, negativeSlope = 0.01): Tensor {
+  return new Tensor(pointwise.leakyRelu(input.impl, negativeSlope));
+}
+/** x·Φ(x); `approximate: 'tanh'` for the tanh form. */
+export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
+  checkOptions('gelu', options, ['approximate']);
+  const form = options.approximate ?? 'none';
+  if (form !== 'none' && form !== 'tanh') throw new OptionError(`approximate argument must be either none or tanh.\n  in gelu: got '${form}'`);
+  return new Tensor(pointwise.unary(form === 'tanh' ? 'geluTanh' : 'gelu', input.impl));
+}
+/** x·σ(x) */
+export function silu(input: Tensor): Tensor {
+  return new Tensor(pointwise.unary('silu', input.impl));
+}
+/** log(1 + e^(beta·x))/beta, linear where beta·x > threshold. */
+export function softplus(input: Tensor, beta = 1, threshold = 20): Tensor {
+  return new Tensor(pointwise.softplus(input.impl, beta, threshold));
+}
+export function sigmoid(input: Tensor): Tensor {
+  return input.sigmoid();
+}
+export function tanh(input: Tensor): Tensor {
+  return input.tanh();
+}
+export function softmax(input: Tensor, dim: number): Tensor {
+  return input.softmax(dim);
+}
+export function logSoftmax(input: Tensor, dim: number): Tensor {
+  return input.logSoftmax(dim);
+}
+
+// ---- layers ---------------------------------------------------------------------------------------------------------
+
+/** x·Wᵀ + b: (*, in) with weight (out, in) and bias (out) gives (*, out). */
+export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
+  return new Tensor(nn.linear(input.impl, weight.impl, optional(bias)));
+}
+
+export interface Conv2dOptions {
+  readonly stride?: Pair;
+  readonly padding?: Pair;
+  readonly dilation?: Pair;
+  readonly groups?: number;
+}
+/**
+ * 2-d convolution (cross-correlation): (N, C, H, W) or (C, H, W) with weight (O, C/groups, kH, kW) and bias (O).
+ *
+ * @throws ShapeError when channels or sizes do not fit.
+ * @example
+ * conv2d(randn([1, 3, 8, 8]), randn([4, 3, 3, 3]), null, { padding: 1 }).shape; // [1, 4, 8, 8]
+ */
+export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null, options: Conv2dOptions = {}): Tensor {
+  checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  return new Tensor(
+    nn.conv2d(input.impl, weight.impl, optional(bias), {
+      stride: pair('conv2d', 'stride', stride),
+      padding: pair('conv2d', 'padding', padding),
+      dilation: pair('conv2d', 'dilation', dilation),
+      groups,
+    }),
+  );
+}
+
+export interface MaxPool2dOptions {
+  /** Default: the kernel's size. */
+  readonly stride?: Pair;
+  readonly padding?: Pair;
+  readonly dilation?: Pair;
+  readonly ceilMode?: boolean;
+}
+function poolArgs(name: string, kernelSize: Pair, { stride, padding = 0, dilation = 1, ceilMode = false }: MaxPool2dOptions): nn.Pool2dArgs {
+  return {
+    kernelSize: pair(name, 'kernelSize', kernelSize),
+    stride: pair(name, 'stride', stride ?? kernelSize),
+    padding: pair(name, 'padding', padding),
+    dilation: pair(name, 'dilation', dilation),
+    ceilMode,
+  };
+}
+/** Greatest element of each window of (N, C, H, W) or (C, H, W). */
+export function maxPool2d(input: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor {
+  checkOptions('maxPool2d', options, ['stride', 'padding', 'dilation', 'ceilMode']);
+  return new Tensor(nn.maxPool2d(input.impl, poolArgs('maxPool2d', kernelSize, options))[0]);
+}
+export interface AvgPool2dOptions extends Omit<MaxPool2dOptions, 'dilation'> {
+  /** Count the padding's zeros. Default true. */
+  readonly countIncludePad?: boolean;
+  /** Divide by this instead of the window's size. */
+  readonly divisorOverride?: number | null;
+}
+/** Mean of each window. */
+export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor {
+  checkOptions('avgPool2d', options, ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride']);
+  const { divisorOverride = null, countIncludePad = true, ...rest } = options;
+  if (divisorOverride === 0) throw new OptionError('divisor must be not zero\n  in avgPool2d');
+  const { dilation: _, ...args } = poolArgs('avgPool2d', kernelSize, rest);
+  return new Tensor(nn.avgPool2d(input.impl, { ...args, countIncludePad, divisorOverride: divisorOverride ?? 0 }));
+}
+
+/** Normalises over the trailing dims `normalizedShape`; arXiv 1607.06450. */
+export function layerNorm(input: Tensor, normalizedShape: number | Shape, options: { weight?: Tensor | null; bias?: Tensor | null; eps?: number } = {}): Tensor {
+  checkOptions('layerNorm', options, ['weight', 'bias', 'eps']);
+  const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+  return new Tensor(nn.layerNorm(input.impl, shape, optional(options.weight), optional(options.bias), options.eps ?? 1e-5));
+}
+
+export interface BatchNormOptions {
+  readonly weight?: Tensor | null;
+  readonly bias?: Tensor | null;
+  /** Use the batch's statistics, and fold them into the running ones. */
+  readonly training?: boolean;
+  readonly momentum?: number;
+  readonly eps?: number;
+}
+/** Normalises each channel (dim 1); arXiv 1502.03167. With `training` the running statistics are updated in place. */
+export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null, options: BatchNormOptions = {}): Tensor {
+  checkOptions('batchNorm', options, ['weight', 'bias', 'training', 'momentum', 'eps']);
+  const { momentum = 0.1, eps = 1e-5, training = false } = options;
+  const fold = (running: Tensor | null, batch: Tensor): void => {
+    if (running) withGradMode(false, () => running.mul_(1 - momentum).add_(batch, { alpha: momentum }), 'noGrad');
+  };
+  return new Tensor(
+    nn.batchNorm(input.impl, optional(runningMean), optional(runningVar), {
+      weight: optional(options.weight),
+      bias: optional(options.bias),
+      training,
+      eps,
+      update: (mean, variance) => {
+        fold(runningMean, new Tensor(mean));
+        fold(runningVar, new Tensor(variance));
+      },
+    }),
+  );
+}
+
+/** Zeroes elements with probability p and scales the rest by 1/(1−p). arXiv 1207.0580 */
+export function dropout(input: Tensor, p = 0.5, options: { training?: boolean; generator?: Generator } = {}): Tensor {
+  checkOptions('dropout', options, ['training', 'generator']);
+  if (!(p >= 0 && p <= 1)) throw new OptionError(`dropout probability has to be between 0 and 1, but got ${p}`);
+  if (!(options.training ?? true) || p === 0) return input;
+  return new Tensor(nn.dropout(input.impl, p, (options.generator ?? defaultGenerator).next()));
+}
+
+/** 1 at each class index, 0 elsewhere: int32 of shape (*, numClasses). */
+export function oneHot(input: Tensor, numClasses: number): Tensor<'int32'> {
+  return new Tensor(indexing.oneHot(input.impl, numClasses));
+}
+/** Rows of `weight` (V, D) at int32 indices (*): (*, D). Rows at paddingIdx get no gradient. */
+export function embedding(input: Tensor, weight: Tensor, options: { paddingIdx?: number | null } = {}): Tensor {
+  checkOptions('embedding', options, ['paddingIdx']);
+  return new Tensor(indexing.embedding(input.impl, weight.impl, options.paddingIdx ?? null));
+}
+
+// ---- losses ---------------------------------------------------------------------------------------------------------
+
+export interface CrossEntropyOptions {
+  /** A weight per class, (C). */
+  readonly weight?: Tensor | null;
+  /** Targets of this value count for nothing. Default −100. */
+  readonly ignoreIndex?: number;
+  readonly reduction?: Reduction;
+  /** In [0, 1]: how much of the target is spread over all classes. */
+  readonly labelSmoothing?: number;
+}
+/**
+ * Cross entropy of logits (N, C, …) or (C) with class indices (N, …), int32, or class probabilities of the input's shape.
+ *
+ * @throws ShapeError for sizes that do not match or a label out of range.
+ * @example
+ * await crossEntropy(tensor([[2, 1, 0]], { dtype: 'float32' }), tensor([0])).item(); // 0.4076
+ */
+export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions('crossEntropy', options, ['weight', 'ignoreIndex', 'reduction', 'labelSmoothing']);
+  const { weight, ignoreIndex = -100, reduction = 'mean', labelSmoothing = 0 } = options;
+  checkReduction('crossEntropy', reduction);
+  return new Tensor(losses.crossEntropy(input.impl, target.impl, { weight: optional(weight), ignoreIndex, reduction, labelSmoothing }));
+}
+/** Negative log likelihood of log-probabilities (N, C, …) at class indices. */
+export function nllLoss(input: Tensor, target: Tensor, options: Omit<CrossEntropyOptions, 'labelSmoothing'> = {}): Tensor {
+  checkOptions('nllLoss', options, ['weight', 'ignoreIndex', 'reduction']);
+  const { weight, ignoreIndex = -100, reduction = 'mean' } = options;
+  checkReduction('nllLoss', reduction);
+  return new Tensor(losses.nllLoss(input.impl, target.impl, { weight: optional(weight), ignoreIndex, reduction }));
+}
+/** Mean of (input − target)². */
+export function mseLoss(input: Tensor, target: Tensor, options: { reduction?: Reduction } = {}): Tensor {
+  checkOptions('mseLoss', options, ['reduction']);
+  const { reduction = 'mean' } = options;
+  checkReduction('mseLoss', reduction);
+  return new Tensor(losses.mseLoss(input.impl, target.impl, reduction));
+}
+export interface BinaryCrossEntropyOptions {
+  readonly weight?: Tensor | null;
+  /** Weight of the positive class. */
+  readonly posWeight?: Tensor | null;
+  readonly reduction?: Reduction;
+}
+/** Binary cross entropy of logits and targets in [0, 1], without overflow. */
+export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
+  checkOptions('binaryCrossEntropyWithLogits', options, ['weight', 'posWeight', 'reduction']);
+  const { weight, posWeight, reduction = 'mean' } = options;
+  checkReduction('binaryCrossEntropyWithLogits', reduction);
+  return new Tensor(losses.binaryCrossEntropyWithLogits(input.impl, target.impl, { weight: optional(weight), posWeight: optional(posWeight), reduction }));
+}
+export { binaryCrossEntropyWithLogits as bceWithLogits };

@@ -1,0 +1,159 @@
+/** Free functions: torch.* in camelCase, for those who prefer sum(x, 1) to x.sum(1). */
+import { type BackwardOptions, runBackward } from '../autograd/backward.ts';
+import { gradientEdge } from '../autograd/apply.ts';
+import { checkOptions, GradError } from '../core/errors.ts';
+import * as pointwise from './impl/pointwise.ts';
+import * as shapes from './impl/shape.ts';
+import { Tensor, type TensorOrNumber } from './tensor.ts';
+
+/** The first argument of these becomes `this` of the method of the same name. */
+function free<K extends keyof Tensor>(name: K): Tensor[K] extends (...args: infer A) => infer R ? (input: Tensor, ...args: A) => R : never {
+  const call = (input: Tensor, ...args: unknown[]): unknown => (input[name] as (...a: unknown[]) => unknown).apply(input, args);
+  return call as never;
+}
+
+export const neg = free('neg');
+export const abs = free('abs');
+export const exp = free('exp');
+export const expm1 = free('expm1');
+export const log = free('log');
+export const log1p = free('log1p');
+export const sqrt = free('sqrt');
+export const rsqrt = free('rsqrt');
+export const reciprocal = free('reciprocal');
+export const square = free('square');
+export const sin = free('sin');
+export const cos = free('cos');
+export const tanh = free('tanh');
+export const sigmoid = free('sigmoid');
+export const relu = free('relu');
+export const erf = free('erf');
+export const floor = free('floor');
+export const ceil = free('ceil');
+export const round = free('round');
+export const sign = free('sign');
+export const clamp = free('clamp');
+export const maximum = free('maximum');
+export const minimum = free('minimum');
+export const eq = free('eq');
+export const ne = free('ne');
+export const lt = free('lt');
+export const le = free('le');
+export const gt = free('gt');
+export const ge = free('ge');
+export const logicalAnd = free('logicalAnd');
+export const logicalOr = free('logicalOr');
+export const logicalXor = free('logicalXor');
+export const logicalNot = free('logicalNot');
+export const maskedFill = free('maskedFill');
+export const sum = free('sum');
+export const prod = free('prod');
+export const mean = free('mean');
+export const std = free('std');
+export const amax = free('amax');
+export const amin = free('amin');
+export const argmax = free('argmax');
+export const argmin = free('argmin');
+export const any = free('any');
+export const all = free('all');
+export const logsumexp = free('logsumexp');
+export const matmul = free('matmul');
+export const mm = free('mm');
+export const softmax = free('softmax');
+export const logSoftmax = free('logSoftmax');
+export const reshape = free('reshape');
+export const permute = free('permute');
+export const transpose = free('transpose');
+export const flip = free('flip');
+export const squeeze = free('squeeze');
+export const unsqueeze = free('unsqueeze');
+export const flatten = free('flatten');
+export const split = free('split');
+export const chunk = free('chunk');
+export const gather = free('gather');
+export const indexSelect = free('indexSelect');
+export const scatterAdd = free('scatterAdd');
+export const clone = free('clone');
+
+const raw = (x: TensorOrNumber) => (x instanceof Tensor ? x.impl : x);
+
+/** Arithmetic whose first operand may be a number too: `sub(1, x)`. */
+export function add(a: TensorOrNumber, b: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
+  checkOptions('add', options, ['alpha']);
+  return new Tensor(pointwise.add(raw(a), raw(b), options.alpha));
+}
+export function sub(a: TensorOrNumber, b: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
+  checkOptions('sub', options, ['alpha']);
+  return new Tensor(pointwise.sub(raw(a), raw(b), options.alpha));
+}
+export function mul(a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  return new Tensor(pointwise.mul(raw(a), raw(b)));
+}
+export function div(a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  return new Tensor(pointwise.div(raw(a), raw(b)));
+}
+export function pow(a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  return new Tensor(pointwise.pow(raw(a), raw(b)));
+}
+/** a where the condition is true, b elsewhere; either may be a number. */
+export function where(condition: Tensor, a: TensorOrNumber, b: TensorOrNumber): Tensor {
+  return new Tensor(pointwise.where(condition.impl, raw(a), raw(b)));
+}
+/** torch.max: of all elements, along a dim, or of two tensors. */
+export function max(input: Tensor): Tensor;
+export function max(input: Tensor, other: Tensor): Tensor;
+export function max(input: Tensor, dim: number, keepdim?: boolean): { values: Tensor; indices: Tensor };
+export function max(input: Tensor, arg?: Tensor | number, keepdim?: boolean): Tensor | { values: Tensor; indices: Tensor } {
+  if (arg instanceof Tensor) return input.maximum(arg);
+  return arg === undefined ? input.max() : input.max(arg, keepdim);
+}
+/** torch.min: of all elements, along a dim, or of two tensors. */
+export function min(input: Tensor): Tensor;
+export function min(input: Tensor, other: Tensor): Tensor;
+export function min(input: Tensor, dim: number, keepdim?: boolean): { values: Tensor; indices: Tensor };
+export function min(input: Tensor, arg?: Tensor | number, keepdim?: boolean): Tensor | { values: Tensor; indices: Tensor } {
+  if (arg instanceof Tensor) return input.minimum(arg);
+  return arg === undefined ? input.min() : input.min(arg, keepdim);
+}
+/** torch.var (`var` is a reserved word as a free name: exported as `variance`). */
+export function variance(input: Tensor, ...args: Parameters<Tensor['var']>): Tensor {
+  return input.var(...args);
+}
+
+/** Joins tensors along an existing dim. */
+export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
+  return new Tensor(shapes.cat(tensors.map((t) => t.impl), dim));
+}
+/** Joins tensors of one shape along a new dim. */
+export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
+  return new Tensor(shapes.stack(tensors.map((t) => t.impl), dim));
+}
+
+export interface GradOptions extends BackwardOptions {
+  /** Return null for inputs that the outputs do not depend on, instead of throwing. */
+  readonly allowUnused?: boolean;
+}
+/**
+ * Gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated (torch.autograd.grad).
+ *
+ * @example
+ * const x = tensor(3, { dtype: 'float32', requiresGrad: true });
+ * const [dx] = grad(x.square(), [x]);
+ * await dx!.item(); // 6
+ */
+export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions & { gradOutputs?: readonly (Tensor | null)[] } = {}): (Tensor | null)[] {
+  checkOptions('grad', options, ['createGraph', 'retainGraph', 'allowUnused', 'gradOutputs']);
+  const outs = outputs instanceof Tensor ? [outputs] : outputs;
+  const ins = inputs instanceof Tensor ? [inputs] : inputs;
+  const edges = ins.map((t) => gradientEdge(t.impl));
+  if (edges.includes(null)) throw new GradError('One of the differentiated Tensors does not require grad\n  in grad(): make it with { requiresGrad: true }');
+  const { gradOutputs, allowUnused, ...rest } = options;
+  const results = runBackward(outs.map((t, i) => ({ v: t.impl, grad: gradOutputs?.[i]?.impl ?? null })), rest, edges);
+  return results.map((g) => {
+    if (!g && !allowUnused) {
+      throw new GradError('One of the differentiated Tensors appears to not have been used in the graph. Set { allowUnused: true } if this is the desired behavior.');
+    }
+    if (g) g.storage.value.kept = true;
+    return g && new Tensor(g);
+  });
+}

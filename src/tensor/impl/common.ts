@@ -1,0 +1,82 @@
+/** What the functions on Vars share: scopes, scalars, promotion, option checks. */
+import { apply, type VarInput } from '../../autograd/apply.ts';
+import { Var } from '../../autograd/var.ts';
+import { type DType, category, isFloat, promoteTypes } from '../../core/dtype.ts';
+import { OptionError } from '../../core/errors.ts';
+import type { Recorder } from '../../graph/node.ts';
+import { inScope } from '../../graph/scope.ts';
+import type { OpName } from '../../ops/index.ts';
+import type { Attrs, Scalar } from '../../ops/types.ts';
+
+export type Operand = Var | number | boolean;
+
+/** Runs a composite function as a scope: only what it returns is user-level. */
+export function scoped<T extends Var | readonly Var[]>(fn: () => T): T {
+  return inScope(fn, (result) => {
+    const all: readonly Var[] = result instanceof Var ? [result] : result;
+    for (const v of all) v.storage.value.kept = true;
+  });
+}
+
+/** Applies a one-result op. */
+export function op(name: OpName, inputs: readonly VarInput[], attrs: Attrs = {}, engine?: Recorder): Var {
+  return apply(name, inputs, attrs, engine)[0]!;
+}
+
+export function scalar(value: number | boolean, dtype: DType): Scalar {
+  return { scalar: Number(value), dtype };
+}
+
+/** The dtype a JavaScript number stands for among tensors: integers do not raise an integer tensor. */
+function numberType(n: number | boolean): DType {
+  return typeof n === 'boolean' ? 'bool' : Number.isInteger(n) ? 'int32' : 'float32';
+}
+
+/**
+ * PyTorch's promotion: dimensioned tensors decide among themselves; 0-d tensors, then numbers, only raise the category
+ * (bool < integer < float). Source: torch.result_type.
+ */
+export function resultType(...operands: readonly Operand[]): DType {
+  const vars = operands.filter((o): o is Var => o instanceof Var);
+  const join = (types: readonly DType[]): DType | null => (types.length > 0 ? types.reduce(promoteTypes) : null);
+  const dimensioned = join(vars.filter((v) => v.shape.length > 0).map((v) => v.dtype));
+  const zeroDim = join(vars.filter((v) => v.shape.length === 0).map((v) => v.dtype));
+  const numbers = join(operands.filter((o): o is number | boolean => !(o instanceof Var)).map(numberType));
+  return raise(raise(dimensioned, zeroDim), numbers) ?? 'float32';
+}
+
+function raise(strong: DType | null, weak: DType | null): DType | null {
+  if (strong === null || weak === null) return strong ?? weak;
+  return category(weak) > category(strong) ? weak : strong;
+}
+
+export function cast(x: Var, dtype: DType): Var {
+  return x.dtype === dtype ? x : op('cast', [x], { dtype });
+}
+
+/** An operand as `dtype`: tensors are cast, numbers become scalars. */
+export function as(operand: Operand, dtype: DType): VarInput {
+  return operand instanceof Var ? cast(operand, dtype) : scalar(operand, dtype);
+}
+
+/** Integers and bools become the default float; floats stay. */
+export function floating(x: Var): Var {
+  return isFloat(x.dtype) ? x : cast(x, 'float32');
+}
+
+/** A constant of any shape. */
+export function full(shape: readonly number[], value: number | boolean, dtype: DType, engine: Recorder): Var {
+  return op('fill', [scalar(value, dtype)], { shape: [...shape], dtype }, engine);
+}
+
+export function checkPositive(name: string, option: string, value: number): void {
+  if (!(value > 0)) throw new OptionError(`${name}: ${option} must be positive, got ${value}`);
+}
+
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export function checkReduction(name: string, reduction: string): asserts reduction is Reduction {
+  if (!['mean', 'sum', 'none'].includes(reduction)) {
+    throw new OptionError(`${reduction} is not a valid value for reduction\n  in ${name}: use 'mean', 'sum' or 'none'`);
+  }
+}

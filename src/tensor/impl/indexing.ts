@@ -1,0 +1,199 @@
+/** Reading by position: at(), gather, indexSelect, scatterAdd, oneHot, embedding. */
+import type { Var } from '../../autograd/var.ts';
+import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
+import { broadcastShapes, formatShape, normalizeDim, numel, type Shape } from '../../core/shape.ts';
+import { cast, op, scalar, scoped } from './common.ts';
+
+/** One entry of at(): see Tensor.at. */
+export type Index = number | string | null | readonly (number | null | undefined)[] | Var;
+
+/** Throws at the call when an index is known to be out of range; otherwise has the next read check it. */
+export function checkIndex(name: string, index: Var, size: number): void {
+  const { range } = index.storage.value;
+  if (range) {
+    const bad = range[0] < 0 ? range[0] : range[1] >= size ? range[1] : null;
+    if (bad !== null) throw new ShapeError(outOfRange(name, size, bad));
+    return;
+  }
+  if (numel(index.shape) === 0) return;
+  const flag = scoped(() => {
+    const low = op('lt', [index, scalar(0, index.dtype)]);
+    const high = op('ge', [index, scalar(size, index.dtype)]);
+    return op('any', [op('logicalOr', [low, high])], { dims: index.shape.map((_, i) => i) });
+  });
+  index.engine.assertFalse(flag.storage.value, () => new ShapeError(outOfRange(name, size, null)));
+}
+
+function outOfRange(name: string, size: number, bad: number | null): string {
+  const which = bad === null ? 'an index computed on the device' : `index ${bad}`;
+  return `${bad === null ? 'index' : `index ${bad}`} out of range\n  in ${name}: ${which} is out of bounds for size ${size} (valid: 0 to ${size - 1})`;
+}
+
+function asIndex(name: string, index: Var): Var {
+  if (index.dtype === 'bool') throw new DTypeError(`${name}: a boolean mask selects a number of elements that depends on data; use await x.maskedSelect(mask) or where()`);
+  if (index.dtype !== 'int32' && index.dtype !== 'uint32') {
+    throw new DTypeError(`tensors used as indices must be integer tensors, got ${index.dtype}\n  in ${name}; cast with .to('int32')`);
+  }
+  return cast(index, 'int32');
+}
+
+export function gather(x: Var, dim: number, index: Var): Var {
+  const d = normalizeDim('gather', dim, x.shape.length);
+  const i = asIndex('gather', index);
+  checkIndex('gather', i, x.shape[d] ?? 1);
+  if (x.shape.length === 0) return scoped(() => op('reshape', [op('gather', [op('reshape', [x], { shape: [1] }), op('reshape', [i], { shape: [numel(i.shape)] })], { dim: 0 })], { shape: i.shape }));
+  return op('gather', [x, i], { dim: d });
+}
+export function indexSelect(x: Var, dim: number, index: Var): Var {
+  const d = normalizeDim('indexSelect', dim, x.shape.length);
+  const i = asIndex('indexSelect', index);
+  checkIndex('indexSelect', i, x.shape[d] ?? 1);
+  const out = op('indexSelect', [x, i], { dim: d });
+  const { range } = x.storage.value;
+  if (range) out.storage.value.range = range;
+  return out;
+}
+export function scatterAdd(x: Var, dim: number, index: Var, src: Var): Var {
+  const d = normalizeDim('scatterAdd', dim, x.shape.length);
+  const i = asIndex('scatterAdd', index);
+  checkIndex('scatterAdd', i, x.shape[d] ?? 1);
+  return op('scatterAdd', [x, i, src], { dim: d });
+}
+
+export function oneHot(index: Var, classes: number): Var {
+  if (!(Number.isInteger(classes) && classes > 0)) throw new OptionError(`oneHot: numClasses must be a positive integer, got ${classes}`);
+  const i = asIndex('oneHot', index);
+  checkIndex('oneHot', i, classes);
+  return scoped(() => {
+    const steps = op('arange', [scalar(0, 'int32'), scalar(1, 'int32')], { shape: [classes], dtype: 'int32' }, i.engine);
+    return cast(op('eq', [op('reshape', [i], { shape: [...i.shape, 1] }), steps]), 'int32');
+  });
+}
+
+/** Rows of `weight`. Rows at `paddingIdx` get no gradient. */
+export function embedding(index: Var, weight: Var, paddingIdx: number | null): Var {
+  if (weight.shape.length !== 2) throw new ShapeError(`'weight' must be 2-D\n  in embedding: got ${formatShape(weight.shape)}`);
+  const i = asIndex('embedding', index);
+  checkIndex('embedding', i, weight.shape[0]!);
+  return scoped(() => {
+    const flat = op('reshape', [i], { shape: [numel(i.shape)] });
+    const rows = op('indexSelect', [weight, flat], { dim: 0 });
+    const shape = [...i.shape, weight.shape[1]!];
+    if (paddingIdx === null) return op('reshape', [rows], { shape });
+    const rest = paddingIdx < 0 ? paddingIdx + weight.shape[0]! : paddingIdx;
+    const column = op('reshape', [op('eq', [flat, scalar(rest, 'int32')])], { shape: [numel(i.shape), 1] });
+    const still = op('copy', [rows]);
+    still.edge = null;
+    return op('reshape', [op('where', [column, still, rows])], { shape });
+  });
+}
+
+/** PyTorch's basic and integer-tensor indexing. */
+export function at(x: Var, indices: readonly Index[]): Var {
+  const entries = fillEllipsis(x, indices);
+  const starts: number[] = [];
+  const sizes: number[] = [];
+  const steps: number[] = [];
+  const shape: number[] = [];
+  const tensors: { index: Var; dim: number }[] = [];
+  let dim = 0;
+  for (const entry of entries) {
+    if (entry === null) {
+      shape.push(1);
+      continue;
+    }
+    const size = x.shape[dim]!;
+    if (typeof entry === 'number') {
+      starts.push(position(entry, size, dim));
+      sizes.push(1);
+      steps.push(1);
+    } else {
+      const s = isIndexTensor(entry) || entry === ':' ? { start: 0, size, step: 1 } : resolveSlice(entry as readonly (number | null | undefined)[], size);
+      starts.push(s.start);
+      sizes.push(s.size);
+      steps.push(s.step);
+      if (isIndexTensor(entry)) tensors.push({ index: asIndex('at', entry), dim: shape.length });
+      shape.push(s.size);
+    }
+    dim++;
+  }
+  return scoped(() => {
+    const whole = starts.every((s, i) => s === 0 && sizes[i] === x.shape[i] && steps[i] === 1);
+    const part = whole ? x : op('slice', [x], { starts, sizes, steps });
+    const basic = op('reshape', [part], { shape });
+    return tensors.length === 0 ? basic : byTensors(basic, tensors);
+  });
+}
+
+const isIndexTensor = (entry: Index): entry is Var => typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+
+function fillEllipsis(x: Var, indices: readonly Index[]): Index[] {
+  const used = indices.filter((i) => i !== null && i !== '...').length;
+  const dots = indices.filter((i) => i === '...').length;
+  for (const i of indices) {
+    if (typeof i === 'string' && i !== '...' && i !== ':') throw new OptionError(`at: '${i}' is no index; use ':' or '...', [start, stop, step], a number, null or an int32 tensor`);
+  }
+  if (dots > 1) throw new OptionError("an index can only have a single ellipsis ('...')");
+  if (used > x.shape.length) throw new ShapeError(`too many indices for tensor of dimension ${x.shape.length}\n  in at() of ${formatShape(x.shape)} with ${used} indices`);
+  const fill = new Array<Index>(x.shape.length - used).fill(':');
+  const where = indices.indexOf('...');
+  return where < 0 ? [...indices, ...fill] : [...indices.slice(0, where), ...fill, ...indices.slice(where + 1)];
+}
+
+function position(i: number, size: number, dim: number): number {
+  if (!Number.isInteger(i) || i < -size || i >= size) throw new ShapeError(`index ${i} is out of bounds for dimension ${dim} with size ${size}`);
+  return i < 0 ? i + size : i;
+}
+
+/** Python's slice rules; a negative step walks backwards (PyTorch lacks that, NumPy has it). */
+function resolveSlice(entry: readonly (number | null | undefined)[], size: number): { start: number; size: number; step: number } {
+  const [a, b, c] = entry;
+  const step = c ?? 1;
+  if (!Number.isInteger(step) || step === 0) throw new OptionError(`slice step must be a non-zero integer, got ${step}`);
+  for (const v of [a, b]) if (v !== null && v !== undefined && !Number.isInteger(v)) throw new OptionError(`slice bounds must be integers or null, got ${v}`);
+  const clip = (v: number, lo: number, hi: number): number => Math.min(Math.max(v < 0 ? v + size : v, lo), hi);
+  const [lo, hi] = step > 0 ? [0, size] : [-1, size - 1];
+  const start = a === null || a === undefined ? (step > 0 ? 0 : size - 1) : clip(a, lo, hi);
+  const stop = b === null || b === undefined ? (step > 0 ? size : -1) : clip(b, lo, hi);
+  const count = Math.max(0, Math.ceil((stop - start) / step));
+  return { start: count === 0 ? 0 : start, size: count, step };
+}
+
+/** Integer tensors broadcast together and index their dims jointly; the result's dims stand where the first was, or in front. */
+function byTensors(x: Var, tensors: readonly { index: Var; dim: number }[]): Var {
+  const dims = tensors.map((t) => t.dim);
+  const shape = broadcastShapes('at', ...tensors.map((t) => t.index.shape));
+  const adjacent = dims.every((d, i) => i === 0 || d === dims[i - 1]! + 1);
+  const lead = adjacent ? dims[0]! : 0;
+  const rest = x.shape.map((_, i) => i).filter((i) => !dims.includes(i));
+  const order = [...rest.slice(0, lead), ...dims, ...rest.slice(lead)];
+  const moved = op('permute', [x], { dims: order });
+  const before: Shape = moved.shape.slice(0, lead);
+  const after: Shape = moved.shape.slice(lead + dims.length);
+  const joint = numel(dims.map((d) => x.shape[d]!));
+  const folded = op('reshape', [moved], { shape: [...before, joint, ...after] });
+  let flat: Var | null = null;
+  for (const { index, dim } of tensors) {
+    const size = x.shape[dim]!;
+    const wrapped = wrapNegative(index, size);
+    const wide = op('expand', [wrapped], { shape });
+    flat = flat === null ? wide : op('add', [op('mul', [flat, scalar(size, 'int32')]), wide]);
+  }
+  const picked = op('indexSelect', [folded, op('reshape', [flat!], { shape: [numel(shape)] })], { dim: lead });
+  return op('reshape', [picked], { shape: [...before, ...shape, ...after] });
+}
+
+function wrapNegative(index: Var, size: number): Var {
+  const { range } = index.storage.value;
+  if (range && range[0] >= 0) {
+    checkIndex('at', index, size);
+    return index;
+  }
+  if (range && (range[0] < -size || range[1] >= size)) {
+    throw new ShapeError(`index ${range[0] < -size ? range[0] : range[1]} is out of bounds for dimension with size ${size}\n  in at()`);
+  }
+  const wrapped = op('where', [op('lt', [index, scalar(0, 'int32')]), op('add', [index, scalar(size, 'int32')]), index]);
+  if (!range) checkIndex('at', wrapped, size);
+  return wrapped;
+}
+

@@ -1,0 +1,169 @@
+/** Losses. Formulas: the PyTorch page of each. */
+import { apply } from '../../autograd/apply.ts';
+import type { Var } from '../../autograd/var.ts';
+import { isFloat } from '../../core/dtype.ts';
+import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
+import { broadcastShapes, formatShape, numel, sameShape } from '../../core/shape.ts';
+import { cast, op, type Reduction, scalar, scoped } from './common.ts';
+import { checkIndex } from './indexing.ts';
+import { mean, sum } from './reduce.ts';
+
+export function reduceLoss(loss: Var, reduction: Reduction): Var {
+  return reduction === 'none' ? loss : reduction === 'sum' ? sum(loss, null) : mean(loss, null);
+}
+
+export function mseLoss(input: Var, target: Var, reduction: Reduction): Var {
+  broadcastShapes('mseLoss', input.shape, target.shape);
+  return scoped(() => {
+    const d = op('sub', [input, cast(target, input.dtype)]);
+    return reduceLoss(op('mul', [d, d]), reduction);
+  });
+}
+
+export interface ClassLossArgs {
+  readonly weight: Var | null;
+  readonly ignoreIndex: number;
+  readonly reduction: Reduction;
+  readonly labelSmoothing: number;
+}
+
+/** (N, C, d1, …) as rows (N·d1·…, C). */
+function asRows(x: Var): Var {
+  const rank = x.shape.length;
+  if (rank === 1) return op('reshape', [x], { shape: [1, x.shape[0]!] });
+  if (rank === 2) return x;
+  const moved = op('permute', [x], { dims: [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1] });
+  const c = x.shape[1]!;
+  return op('reshape', [moved], { shape: [numel(x.shape) / Math.max(c, 1), c] });
+}
+
+function checkClasses(name: string, input: Var, target: Var, weight: Var | null): void {
+  if (!isFloat(input.dtype)) throw new DTypeError(`${name}: expected floating-point input, got ${input.dtype}`);
+  const rank = input.shape.length;
+  if (rank === 0) throw new ShapeError(`${name}: input should have at least one dimension`);
+  const expected = rank === 1 ? [] : [input.shape[0]!, ...input.shape.slice(2)];
+  if (!sameShape(target.shape, expected)) {
+    if (rank > 1 && target.shape.length > 0 && target.shape[0] !== input.shape[0]) {
+      throw new ShapeError(`Expected input batch_size (${input.shape[0]}) to match target batch_size (${target.shape[0]}).\n  in ${name} of ${formatShape(input.shape)} and ${formatShape(target.shape)}`);
+    }
+    throw new ShapeError(`Expected target size ${formatShape(expected)}, got ${formatShape(target.shape)}\n  in ${name} of ${formatShape(input.shape)}`);
+  }
+  const c = rank === 1 ? input.shape[0]! : input.shape[1]!;
+  if (weight && !sameShape(weight.shape, [c])) {
+    throw new ShapeError(`weight tensor should be defined either for all ${c} classes or no classes but got weight tensor of shape: ${formatShape(weight.shape)}\n  in ${name}`);
+  }
+}
+
+/** Labels checked against [0, classes), but for ignoreIndex. */
+function checkLabels(name: string, target: Var, classes: number, ignoreIndex: number): Var {
+  if (target.dtype !== 'int32' && target.dtype !== 'uint32') throw new DTypeError(`expected scalar type int32 but found ${target.dtype}\n  for the target of ${name}; cast it with .to('int32')`);
+  const t = cast(target, 'int32');
+  const { range } = t.storage.value;
+  if (range && range[0] >= 0 && range[1] < classes) return t;
+  const inside = ignoreIndex >= 0 && ignoreIndex < classes ? t : op('where', [op('eq', [t, scalar(ignoreIndex, 'int32')]), scalar(0, 'int32'), t]);
+  if (range && inside === t) throwLabel(name, range[0] < 0 ? range[0] : range[1], classes);
+  if (range && ((range[0] < 0 && range[0] !== ignoreIndex) || (range[1] >= classes && range[1] !== ignoreIndex))) {
+    throwLabel(name, range[0] < 0 && range[0] !== ignoreIndex ? range[0] : range[1], classes);
+  }
+  checkIndex(name, inside, classes);
+  return t;
+}
+function throwLabel(name: string, label: number, classes: number): never {
+  throw new ShapeError(`Target ${label} is out of bounds.\n  in ${name}: labels must be in [0, ${classes - 1}] for ${classes} classes`);
+}
+
+/** Class indices as targets. */
+export function crossEntropy(input: Var, target: Var, args: ClassLossArgs): Var {
+  if (isFloat(target.dtype)) return softCrossEntropy(input, target, args);
+  const { weight, ignoreIndex, reduction, labelSmoothing } = args;
+  checkClasses('crossEntropy', input, target, weight);
+  checkSmoothing(labelSmoothing);
+  return scoped(() => {
+    const rows = asRows(input);
+    const [n, c] = rows.shape as [number, number];
+    const t = op('reshape', [checkLabels('crossEntropy', target, c, ignoreIndex)], { shape: [n] });
+    if (weight || labelSmoothing > 0) return smoothed(op('logSoftmax', [rows], { dim: 1 }), t, args, target);
+    const loss = apply('crossEntropy', [rows, t], { ignoreIndex })[0]!;
+    if (reduction === 'none') return op('reshape', [loss], { shape: target.shape });
+    const total = op('sum', [loss], { dims: [0] });
+    const { range } = target.storage.value;
+    const allCount = ignoreIndex < 0 && range !== null && range[0] >= 0;
+    if (reduction === 'sum') return op('reshape', [total], { shape: [] });
+    const count = allCount ? scalar(n, input.dtype) : op('sum', [cast(op('ne', [t, scalar(ignoreIndex, 'int32')]), input.dtype)], { dims: [0] });
+    return op('reshape', [op('div', [total, count])], { shape: [] });
+  });
+}
+
+function checkSmoothing(labelSmoothing: number): void {
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new OptionError(`label_smoothing must be between 0.0 and 1.0. Got: ${labelSmoothing}`);
+}
+
+/** −w[t]·logp[t], zero in ignored rows, and the weights for the mean. */
+function negativeLogLikelihood(logp: Var, t: Var, weight: Var | null, ignoreIndex: number): { loss: Var; weights: Var; kept: Var } {
+  const n = logp.shape[0]!;
+  const kept = op('ne', [t, scalar(ignoreIndex, 'int32')]);
+  const safe = op('where', [kept, t, scalar(0, 'int32')]);
+  const picked = op('reshape', [op('gather', [logp, op('reshape', [safe], { shape: [n, 1] })], { dim: 1 })], { shape: [n] });
+  const own = weight ? op('indexSelect', [weight, safe], { dim: 0 }) : op('fill', [scalar(1, logp.dtype)], { shape: [n], dtype: logp.dtype }, logp.engine);
+  const weights = op('where', [kept, own, scalar(0, logp.dtype)]);
+  return { loss: op('where', [kept, op('neg', [op('mul', [picked, weights])]), scalar(0, logp.dtype)]), weights, kept };
+}
+
+function weightedReduce(loss: Var, weights: Var, reduction: Reduction, shape: readonly number[]): Var {
+  if (reduction === 'none') return op('reshape', [loss], { shape });
+  const total = sum(loss, null);
+  return reduction === 'sum' ? total : op('div', [total, sum(weights, null)]);
+}
+
+function smoothed(logp: Var, t: Var, { weight, ignoreIndex, reduction, labelSmoothing }: ClassLossArgs, target: Var): Var {
+  const { loss, weights, kept } = negativeLogLikelihood(logp, t, weight, ignoreIndex);
+  const hard = weightedReduce(loss, weights, reduction, target.shape);
+  if (labelSmoothing === 0) return hard;
+  const c = logp.shape[1]!;
+  const spread = op('neg', [sum(weight ? op('mul', [logp, weight]) : logp, 1)]);
+  const smoothLoss = op('where', [kept, spread, scalar(0, logp.dtype)]);
+  const smooth = weightedReduce(smoothLoss, weights, reduction, target.shape);
+  return op('add', [op('mul', [hard, scalar(1 - labelSmoothing, logp.dtype)]), op('mul', [smooth, scalar(labelSmoothing / c, logp.dtype)])]);
+}
+
+/** Class probabilities as targets. */
+function softCrossEntropy(input: Var, target: Var, { weight, reduction, labelSmoothing }: ClassLossArgs): Var {
+  if (!sameShape(input.shape, target.shape)) throw new ShapeError(`Expected floating point type for target with class probabilities to have the input's shape ${formatShape(input.shape)}, got ${formatShape(target.shape)}\n  in crossEntropy`);
+  checkSmoothing(labelSmoothing);
+  return scoped(() => {
+    const logp = op('logSoftmax', [asRows(input)], { dim: 1 });
+    const [n, c] = logp.shape as [number, number];
+    const p = asRows(cast(target, input.dtype));
+    const q = labelSmoothing > 0 ? op('add', [op('mul', [p, scalar(1 - labelSmoothing, p.dtype)]), scalar(labelSmoothing / c, p.dtype)]) : p;
+    const terms = op('mul', [logp, weight ? op('mul', [q, weight]) : q]);
+    const rows = op('neg', [sum(terms, 1)]);
+    if (reduction === 'none') return op('reshape', [rows], { shape: input.shape.length === 1 ? [] : [input.shape[0]!, ...input.shape.slice(2)] });
+    const total = sum(rows, null);
+    return reduction === 'sum' ? total : op('div', [total, scalar(n, p.dtype)]);
+  });
+}
+
+export function nllLoss(input: Var, target: Var, { weight, ignoreIndex, reduction }: Omit<ClassLossArgs, 'labelSmoothing'>): Var {
+  checkClasses('nllLoss', input, target, weight);
+  return scoped(() => {
+    const rows = asRows(input);
+    const t = op('reshape', [checkLabels('nllLoss', target, rows.shape[1]!, ignoreIndex)], { shape: [rows.shape[0]!] });
+    const { loss, weights } = negativeLogLikelihood(rows, t, weight, ignoreIndex);
+    return weightedReduce(loss, weights, reduction, target.shape);
+  });
+}
+
+/** The loss of a sigmoid and a binary target, in a form that never overflows. */
+export function binaryCrossEntropyWithLogits(input: Var, target: Var, args: { weight: Var | null; posWeight: Var | null; reduction: Reduction }): Var {
+  if (!sameShape(input.shape, target.shape)) throw new ShapeError(`Target size (${formatShape(target.shape)}) must be the same as input size (${formatShape(input.shape)})\n  in binaryCrossEntropyWithLogits`);
+  return scoped(() => {
+    const t = cast(target, input.dtype);
+    const one = scalar(1, input.dtype);
+    // (1 − t)·x − c·log σ(x), with −log σ(x) = log(1 + e^−|x|) + max(−x, 0)
+    const tail = op('add', [op('log1p', [op('exp', [op('neg', [op('abs', [input])])])]), op('relu', [op('neg', [input])])]);
+    const coefficient = args.posWeight ? op('add', [op('mul', [op('sub', [args.posWeight, one]), t]), one]) : null;
+    const scaledTail = coefficient ? op('mul', [tail, coefficient]) : tail;
+    const loss = op('add', [op('mul', [op('sub', [one, t]), input]), scaledTail]);
+    return reduceLoss(args.weight ? op('mul', [loss, args.weight]) : loss, args.reduction);
+  });
+}

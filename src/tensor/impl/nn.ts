@@ -1,0 +1,155 @@
+/** Neural network functions: products, convolution, pooling, normalisation, dropout. */
+import { apply } from '../../autograd/apply.ts';
+import type { Var } from '../../autograd/var.ts';
+import { OptionError, ShapeError } from '../../core/errors.ts';
+import { broadcastShapes, formatShape, normalizeDim, numel, sameShape, type Shape } from '../../core/shape.ts';
+import type { OpName } from '../../ops/index.ts';
+import { checkMatmul } from '../../ops/matmul.ts';
+import type { Attrs, Scalar } from '../../ops/types.ts';
+import { floating, op, scalar, scoped } from './common.ts';
+import type { RandomKey } from './random.ts';
+
+/** torch.matmul: 1-d operands are vectors, leading dims broadcast. */
+export function matmul(a: Var, b: Var): Var {
+  if (a.shape.length === 0 || b.shape.length === 0) {
+    throw new ShapeError(`both arguments to matmul need to be at least 1D, but they are ${a.shape.length}D and ${b.shape.length}D\n  use mul() for scalars`);
+  }
+  return scoped(() => {
+    const left = a.shape.length === 1 ? op('reshape', [a], { shape: [1, a.shape[0]!] }) : a;
+    const right = b.shape.length === 1 ? op('reshape', [b], { shape: [b.shape[0]!, 1] }) : b;
+    checkMatmul(left, right);
+    const out = product(left, right);
+    const shape = out.shape.filter((_, i) => !((a.shape.length === 1 && i === out.shape.length - 2) || (b.shape.length === 1 && i === out.shape.length - 1)));
+    return sameShape(shape, out.shape) ? out : op('reshape', [out], { shape });
+  });
+}
+
+function product(a: Var, b: Var): Var {
+  const [m, k] = a.shape.slice(-2) as [number, number];
+  const n = b.shape[b.shape.length - 1]!;
+  if (b.shape.length === 2 && a.shape.length > 2) {
+    // One matrix for the whole batch: a single tall product.
+    const rows = numel(a.shape.slice(0, -1));
+    return op('reshape', [op('matmul', [op('reshape', [a], { shape: [rows, k] }), b])], { shape: [...a.shape.slice(0, -1), n] });
+  }
+  const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const wide = (x: Var, tail: Shape): Var => (sameShape(x.shape.slice(0, -2), batch) ? x : op('expand', [x], { shape: [...batch, ...tail] }));
+  return op('matmul', [wide(a, [m, k]), wide(b, [k, n])]);
+}
+
+/** x·Wᵀ + b */
+export function linear(x: Var, weight: Var, bias: Var | null): Var {
+  return scoped(() => {
+    const y = matmul(x, op('permute', [weight], { dims: weight.shape.length === 2 ? [1, 0] : [0] }));
+    return bias ? op('add', [y, bias]) : y;
+  });
+}
+
+export const softmax = (name: 'softmax' | 'logSoftmax', x: Var, dim: number): Var =>
+  scoped(() => {
+    const y = floating(x);
+    if (y.shape.length > 0) return op(name, [y], { dim: normalizeDim(name, dim, y.shape.length) });
+    return op('reshape', [op(name, [op('reshape', [y], { shape: [1] })], { dim: 0 })], { shape: [] });
+  });
+
+/** (C, H, W) becomes (1, C, H, W) for `fn` and back. */
+function batched(x: Var, fn: (x: Var) => Var[]): Var[] {
+  if (x.shape.length !== 3) return fn(x);
+  return fn(op('reshape', [x], { shape: [1, ...x.shape] })).map((y) => op('reshape', [y], { shape: y.shape.slice(1) }));
+}
+
+export interface Conv2dArgs {
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+  readonly groups: number;
+}
+export function conv2d(x: Var, weight: Var, bias: Var | null, args: Conv2dArgs): Var {
+  const o = weight.shape[0]!;
+  if (bias && !sameShape(bias.shape, [o])) {
+    throw new ShapeError(`Given weight of size ${formatShape(weight.shape)}, expected bias to be 1-dimensional with ${o} elements, but got bias of size ${formatShape(bias.shape)} instead\n  in conv2d`);
+  }
+  return scoped(() =>
+    batched(x, (input) => {
+      const y = op('conv2d', [input, weight], { ...args });
+      return [bias ? op('add', [y, op('reshape', [bias], { shape: [o, 1, 1] })]) : y];
+    }),
+  )[0]!;
+}
+
+export interface Pool2dArgs {
+  readonly kernelSize: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+  readonly ceilMode: boolean;
+}
+export function maxPool2d(x: Var, args: Pool2dArgs): [Var, Var] {
+  const [y, indices] = scoped(() => batched(x, (z) => applyAll('maxPool2d', z, { ...args, countIncludePad: true, divisorOverride: 0 })));
+  return [y!, indices!];
+}
+export function avgPool2d(x: Var, args: Omit<Pool2dArgs, 'dilation'> & { countIncludePad: boolean; divisorOverride: number }): Var {
+  return scoped(() => batched(x, (y) => [op('avgPool2d', [y], { ...args, dilation: [1, 1] })]))[0]!;
+}
+
+export function layerNorm(x: Var, normalizedShape: Shape, weight: Var | null, bias: Var | null, eps: number): Var {
+  const n = normalizedShape.length;
+  if (n === 0 || !sameShape(x.shape.slice(-n), normalizedShape)) {
+    throw new ShapeError(`Given normalized_shape=${formatShape(normalizedShape)}, expected input with shape [*${normalizedShape.map((d) => `, ${d}`).join('')}], but got input of size${formatShape(x.shape)}\n  in layerNorm`);
+  }
+  for (const [name, p] of [['weight', weight], ['bias', bias]] as const) {
+    if (p && !sameShape(p.shape, normalizedShape)) {
+      throw new ShapeError(`Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${formatShape(p.shape)} and normalized_shape = ${formatShape(normalizedShape)}\n  in layerNorm`);
+    }
+  }
+  return scoped(() => affine(op('layerNorm', [x, scalar(eps, x.dtype)], { count: n }), weight, bias));
+}
+
+function affine(x: Var, weight: Var | null, bias: Var | null): Var {
+  const scaled = weight ? op('mul', [x, weight]) : x;
+  return bias ? op('add', [scaled, bias]) : scaled;
+}
+
+export interface BatchNormArgs {
+  readonly weight: Var | null;
+  readonly bias: Var | null;
+  readonly training: boolean;
+  readonly eps: number;
+  /** Given the batch's mean and unbiased variance, (C) each, to fold into the running statistics. */
+  readonly update: ((mean: Var, variance: Var) => void) | null;
+}
+export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | null, args: BatchNormArgs): Var {
+  const c = x.shape[1];
+  if (x.shape.length < 2 || c === undefined) throw new ShapeError(`expected at least 2D input (got ${x.shape.length}D input)\n  in batchNorm`);
+  for (const [name, p] of [['running_mean', runningMean], ['running_var', runningVar], ['weight', args.weight], ['bias', args.bias]] as const) {
+    if (p && !sameShape(p.shape, [c])) throw new ShapeError(`${name} should contain ${c} elements not ${numel(p.shape)}\n  in batchNorm of ${formatShape(x.shape)}`);
+  }
+  const perChannel = x.shape.map((d, i) => (i === 1 ? d : 1));
+  const channel = (p: Var | null): Var | null => p && op('reshape', [p], { shape: perChannel });
+  const n = numel(x.shape) / Math.max(c, 1);
+  return scoped(() => {
+    const eps = scalar(args.eps, x.dtype);
+    if (args.training) {
+      if (n <= 1) throw new ShapeError(`Expected more than 1 value per channel when training, got input size ${formatShape(x.shape)}\n  in batchNorm; call eval() for single examples`);
+      const [xhat, mean, variance] = applyAll('batchNorm', x, {}, eps) as [Var, Var, Var];
+      args.update?.(op('reshape', [mean], { shape: [c] }), op('mul', [op('reshape', [variance], { shape: [c] }), scalar(n / (n - 1), x.dtype)]));
+      return affine(xhat, channel(args.weight), channel(args.bias));
+    }
+    if (!runningMean || !runningVar) throw new OptionError('batchNorm: evaluation needs running statistics; pass runningMean and runningVar, or { training: true }');
+    const rstd = op('rsqrt', [op('add', [channel(runningVar)!, eps])]);
+    const xhat = op('mul', [op('sub', [x, channel(runningMean)!]), rstd]);
+    return affine(xhat, channel(args.weight), channel(args.bias));
+  });
+}
+
+function applyAll(name: OpName, x: Var, attrs: Attrs, ...scalars: Scalar[]): Var[] {
+  return apply(name, [x, ...scalars], attrs);
+}
+
+export function dropout(x: Var, p: number, key: RandomKey): Var {
+  if (!(p >= 0 && p <= 1)) throw new OptionError(`dropout probability has to be between 0 and 1, but got ${p}`);
+  const u32 = (v: number): Scalar => scalar(v, 'uint32');
+  return scoped(() =>
+    op('dropout', [x, u32(key.key0), u32(key.key1), u32(key.stream), scalar(p, 'float32'), scalar(p === 1 ? 0 : 1 / (1 - p), x.dtype)]),
+  );
+}

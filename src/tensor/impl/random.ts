@@ -1,0 +1,94 @@
+/** The generator: counter-based, so that the same seed gives the same numbers on every device. */
+import type { Var } from '../../autograd/var.ts';
+import type { DType } from '../../core/dtype.ts';
+import { OptionError } from '../../core/errors.ts';
+import { threefry2x32 } from '../../core/rng.ts';
+import type { Recorder } from '../../graph/node.ts';
+import { op, scalar, scoped } from './common.ts';
+
+/** What one random op draws from: the seed's two words and the op's own stream. */
+export interface RandomKey {
+  readonly key0: number;
+  readonly key1: number;
+  readonly stream: number;
+}
+
+/**
+ * A source of random numbers. Each random op takes one stream of it at the moment it is recorded, so laziness never
+ * changes results. Algorithm: threefry2x32, 20 rounds (Salmon et al., SC 2011).
+ *
+ * @example
+ * const g = new Generator(42);
+ * const x = rand([2, 3], { generator: g });
+ */
+export class Generator {
+  private seedValue = 0;
+  private stream = 0;
+
+  constructor(seed = 0) {
+    this.manualSeed(seed);
+  }
+
+  /** Starts again from `seed`, a non-negative safe integer. Returns this. */
+  manualSeed(seed: number): this {
+    if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionError(`manualSeed: the seed must be an integer in [0, 2^53), got ${seed}`);
+    this.seedValue = seed;
+    this.stream = 0;
+    return this;
+  }
+
+  /** The seed it was given. */
+  initialSeed(): number {
+    return this.seedValue;
+  }
+
+  /** Everything needed to continue from here: [seed, streams used]. */
+  getState(): [seed: number, stream: number] {
+    return [this.seedValue, this.stream];
+  }
+
+  setState([seed, stream]: readonly [seed: number, stream: number]): void {
+    this.manualSeed(seed);
+    this.stream = stream;
+  }
+
+  /** Reserves the next stream. */
+  next(): RandomKey {
+    const key = { key0: this.seedValue >>> 0, key1: Math.floor(this.seedValue / 2 ** 32) >>> 0, stream: this.stream };
+    this.stream = (this.stream + 1) >>> 0;
+    return key;
+  }
+}
+
+/** The generator used when none is given. */
+export const defaultGenerator = new Generator(0);
+
+const words = ({ key0, key1, stream }: RandomKey) => [scalar(key0, 'uint32'), scalar(key1, 'uint32'), scalar(stream, 'uint32')];
+
+export function uniform(shape: readonly number[], dtype: DType, engine: Recorder, generator: Generator): Var {
+  return op('uniform', words(generator.next()), { shape: [...shape], dtype }, engine);
+}
+export function normal(shape: readonly number[], dtype: DType, engine: Recorder, generator: Generator): Var {
+  return op('normal', words(generator.next()), { shape: [...shape], dtype }, engine);
+}
+export function randomInt(low: number, high: number, shape: readonly number[], dtype: DType, engine: Recorder, generator: Generator): Var {
+  return op('randomInt', [...words(generator.next()), scalar(low, dtype), scalar(high, dtype)], { shape: [...shape], dtype }, engine);
+}
+/** 1 with probability p[i], in p's dtype. */
+export function bernoulli(p: Var, generator: Generator): Var {
+  return scoped(() => op('cast', [op('lt', [uniform(p.shape, 'float32', p.engine, generator), op('cast', [p], { dtype: 'float32' })])], { dtype: p.dtype }));
+}
+
+/** A random order of 0 … n − 1: Fisher-Yates over the generator's bits. */
+export function permutation(n: number, generator: Generator): Int32Array {
+  const { key0, key1, stream } = generator.next();
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const [bits] = threefry2x32(key0, key1, i, stream);
+    const j = Math.floor((bits / 2 ** 32) * (i + 1));
+    const swap = order[i]!;
+    order[i] = order[j]!;
+    order[j] = swap;
+  }
+  return order;
+}

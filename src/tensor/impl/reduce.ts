@@ -1,0 +1,97 @@
+/** Reductions, as PyTorch: over no dim (all), one or several, with or without keeping them. */
+import type { Var } from '../../autograd/var.ts';
+import { isFloat } from '../../core/dtype.ts';
+import { DTypeError } from '../../core/errors.ts';
+import { normalizeDim, normalizeDims, numel } from '../../core/shape.ts';
+import { cast, floating, op, scalar, scoped } from './common.ts';
+
+export type Dim = number | readonly number[] | null | undefined;
+type Kept = 'sum' | 'prod' | 'amax' | 'amin' | 'any' | 'all' | 'argmax' | 'argmin';
+
+const without = (x: Var, dims: readonly number[], keepdim: boolean): Var =>
+  keepdim || dims.length === 0 ? x : op('reshape', [x], { shape: x.shape.filter((_, i) => !dims.includes(i)) });
+
+function reduce(name: Kept, x: Var, dim: Dim, keepdim: boolean): Var {
+  const dims = normalizeDims(name, dim, x.shape.length);
+  return without(op(name, [x], { dims }), dims, keepdim);
+}
+
+/** bool counts as int32. */
+const countable = (x: Var): Var => (x.dtype === 'bool' ? cast(x, 'int32') : x);
+
+export const sum = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('sum', countable(x), dim, keepdim));
+export const prod = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('prod', countable(x), dim, keepdim));
+export const amax = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('amax', x, dim, keepdim));
+export const amin = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('amin', x, dim, keepdim));
+export const any = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('any', cast(x, 'bool'), dim, keepdim));
+export const all = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('all', cast(x, 'bool'), dim, keepdim));
+
+function needFloat(name: string, x: Var): void {
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`${name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${x.dtype}\n  cast it with .to('float32')`);
+  }
+}
+const countOf = (x: Var, dim: Dim): number => numel(normalizeDims('mean', dim, x.shape.length).map((d) => x.shape[d]!));
+
+export function mean(x: Var, dim: Dim, keepdim = false): Var {
+  needFloat('mean', x);
+  // Not a multiplication by 1/n: an empty mean is 0/0 = NaN, and the quotient is rounded once.
+  return scoped(() => op('div', [sum(x, dim, keepdim), scalar(countOf(x, dim), x.dtype)]));
+}
+
+/** Two passes: the mean, then the squared deviations. `correction` 1 is the unbiased estimate. */
+export function variance(x: Var, dim: Dim, correction: number, keepdim = false): Var {
+  needFloat('var', x);
+  return scoped(() => {
+    const centred = op('sub', [x, mean(x, dim, true)]);
+    const total = sum(op('mul', [centred, centred]), dim, keepdim);
+    return op('div', [total, scalar(Math.max(countOf(x, dim) - correction, 0), x.dtype)]);
+  });
+}
+export const std = (x: Var, dim: Dim, correction: number, keepdim = false): Var =>
+  scoped(() => op('sqrt', [variance(x, dim, correction, keepdim)]));
+
+/** log Σ exp(x), shifted by the maximum; infinite maxima shift nothing, so that −∞ and +∞ rows come out as themselves. */
+export function logsumexp(x: Var, dim: Dim, keepdim = false): Var {
+  return scoped(() => {
+    const y = floating(x);
+    const dims = normalizeDims('logsumexp', dim, y.shape.length);
+    // The shift cancels, so it carries no gradient.
+    const top = detached(op('amax', [detached(y)], { dims }));
+    const finite = op('lt', [op('abs', [top]), scalar(Number.POSITIVE_INFINITY, y.dtype)]);
+    const shift = op('where', [finite, top, scalar(0, y.dtype)]);
+    const total = op('sum', [op('exp', [op('sub', [y, shift])])], { dims });
+    return without(op('add', [op('log', [total]), shift]), dims, keepdim);
+  });
+}
+function detached(x: Var): Var {
+  const v = op('reshape', [x], { shape: x.shape });
+  v.edge = null;
+  v.base = null;
+  return v;
+}
+
+export function argExtremum(name: 'argmax' | 'argmin', x: Var, dim: number | null | undefined, keepdim = false): Var {
+  return scoped(() => {
+    const dims = dim === undefined || dim === null ? normalizeDims(name, null, x.shape.length) : [normalizeDim(name, dim, x.shape.length)];
+    const flat = x.shape.length === 0 ? [] : dims;
+    return without(op(name, [x], { dims: flat }), flat, keepdim);
+  });
+}
+
+/** Values and positions along one dim. The gradient of the values goes to the position chosen, as torch.max(dim). */
+export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim: boolean): [values: Var, indices: Var] {
+  const [values, indices] = scoped(() => {
+    const d = normalizeDim(name, dim, x.shape.length);
+    if (x.shape.length === 0) return [op('copy', [x]), op('fill', [scalar(0, 'int32')], { shape: [], dtype: 'int32' }, x.engine)];
+    const index = op(name === 'max' ? 'argmax' : 'argmin', [x], { dims: [d] });
+    const picked = op('gather', [x, index], { dim: d });
+    return [without(picked, [d], keepdim), without(index, [d], keepdim)];
+  }) as [Var, Var];
+  return [values, indices];
+}
+
+/** The extremum of all elements; equal ones share the gradient. */
+export const extremum = (name: 'max' | 'min', x: Var): Var => reduceAll(name === 'max' ? 'amax' : 'amin', x);
+const reduceAll = (name: 'amax' | 'amin', x: Var): Var => scoped(() => reduce(name, x, null, false));
+

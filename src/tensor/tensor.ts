@@ -1,0 +1,719 @@
+/** class Tensor: thin documented methods over the functions in ./impl. */
+
+import { type BackwardOptions, requireGrad, runBackward } from '../autograd/backward.ts';
+import { withGradMode } from '../autograd/grad-mode.ts';
+import { writeInPlace } from '../autograd/in-place.ts';
+import { Var } from '../autograd/var.ts';
+import type { DeviceName } from '../backends/backend.ts';
+import { type DType, type DTypeArrays, isFloat, type TypedArray } from '../core/dtype.ts';
+import { checkOptions, DTypeError, GradError, OptionError, ShapeError } from '../core/errors.ts';
+import { formatShape, isContiguous, numel, type Shape, sameShape } from '../core/shape.ts';
+import { Storage } from '../graph/node.ts';
+import { engineFor } from './device.ts';
+import { cast, full, type Operand, op, scoped } from './impl/common.ts';
+import * as indexing from './impl/indexing.ts';
+import * as nn from './impl/nn.ts';
+import * as pointwise from './impl/pointwise.ts';
+import * as reduce from './impl/reduce.ts';
+import * as shapes from './impl/shape.ts';
+import { formatTensor } from './print.ts';
+
+/** What arithmetic takes beside a tensor. */
+export type TensorOrNumber = Tensor | number | boolean;
+/** An index of {@link Tensor.at}. */
+export type TensorIndex = number | ':' | '...' | null | readonly (number | null | undefined)[] | Tensor;
+/** Nested arrays of numbers or booleans. */
+export type NestedArray = number | boolean | readonly NestedArray[];
+export interface KeepdimOptions {
+  /** Keep the reduced dims with size 1. */
+  readonly keepdim?: boolean;
+}
+export interface DimOptions extends KeepdimOptions {
+  readonly dim?: number | readonly number[] | null;
+}
+export interface VarianceOptions extends DimOptions {
+  /** Subtracted from the number of elements: 1 (default) is the unbiased estimate. */
+  readonly correction?: number;
+}
+type DimArg = number | readonly number[] | null | DimOptions;
+
+const raw = (x: TensorOrNumber): Operand => (x instanceof Tensor ? x.impl : x);
+
+/** dim and keepdim, positionally or as options. */
+function dimArgs(name: string, dim: DimArg | undefined, keepdim: boolean | KeepdimOptions | undefined, extra: readonly string[] = []): { dim: reduce.Dim; keepdim: boolean; options: VarianceOptions } {
+  const options: VarianceOptions = { ...(isOptions(dim) ? dim : undefined), ...(typeof keepdim === 'object' ? keepdim : undefined) };
+  checkOptions(name, options, ['dim', 'keepdim', ...extra]);
+  return {
+    dim: isOptions(dim) ? dim.dim : ((dim ?? options.dim) as reduce.Dim),
+    keepdim: typeof keepdim === 'boolean' ? keepdim : (options.keepdim ?? false),
+    options,
+  };
+}
+const isOptions = (v: unknown): v is DimOptions => typeof v === 'object' && v !== null && !Array.isArray(v);
+
+const shapeArgs = (sizes: readonly (number | readonly number[])[]): number[] => sizes.flat() as number[];
+
+/**
+ * An n-dimensional array on a device, with automatic differentiation. Ops are recorded and run together when a value is
+ * read, after `optimizer.step()` or on `flush()`; errors of use are thrown at the call.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]], { dtype: 'float32', requiresGrad: true });
+ * x.mul(x).sum().backward();
+ * await x.grad!.tolist(); // [[2, 4], [6, 8]]
+ */
+export class Tensor<D extends DType = DType> {
+  /** @internal */
+  readonly impl: Var;
+  private gradHandle: Tensor | null = null;
+
+  /** @internal Use the factories: tensor(), zeros(), randn() … */
+  constructor(impl: Var) {
+    this.impl = impl;
+  }
+
+  // ---- what it is -------------------------------------------------------------------------------------------------
+
+  /** Sizes of the dims. */
+  get shape(): Shape {
+    return this.impl.shape;
+  }
+  get dtype(): D {
+    return this.impl.dtype as D;
+  }
+  get device(): DeviceName {
+    return this.impl.engine.backend.name;
+  }
+  /** Number of dims. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+  /** PyTorch's `dim()`. */
+  dim(): number {
+    return this.shape.length;
+  }
+  /** Number of elements. */
+  get numel(): number {
+    return numel(this.shape);
+  }
+  /** The shape, or the size of one dim. */
+  size(): Shape;
+  size(dim: number): number;
+  size(dim?: number): Shape | number {
+    if (dim === undefined) return this.shape;
+    const at = dim < 0 ? dim + this.ndim : dim;
+    const size = this.shape[at];
+    if (size === undefined) throw new ShapeError(`Dimension out of range (expected to be in range of [${-this.ndim}, ${this.ndim - 1}], but got ${dim})\n  in size()`);
+    return size;
+  }
+  /** Distance in memory between neighbours along each dim, in elements. */
+  stride(): readonly number[] {
+    return this.impl.layout.strides;
+  }
+  isContiguous(): boolean {
+    return isContiguous(this.impl.layout);
+  }
+  /** `tensor(shape=[2, 3], dtype=float32, device=webgpu)`; the values need a read: see {@link toStringAsync}. */
+  toString(): string {
+    const grad = this.impl.leaf ? ', requires_grad=True' : this.gradFn ? `, grad_fn=<${this.gradFn}>` : '';
+    return `tensor(shape=[${this.shape.join(', ')}], dtype=${this.dtype}, device=${this.device}${grad})`;
+  }
+  /** Coercing to a number would need a read: always throws, naming the fix. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw new OptionError(`a tensor cannot be used as a number: its value is on the ${this.device} device\n  use await x.item(), or x.add(y), x.mul(y) … for arithmetic`);
+  }
+  get [Symbol.toStringTag](): string {
+    return 'Tensor';
+  }
+
+  // ---- reading ----------------------------------------------------------------------------------------------------
+
+  /**
+   * The elements in row-major order, as a typed array of their dtype (bool: Uint8Array of 0 and 1). A fresh copy.
+   *
+   * @throws DeviceLostError if the device goes away, DisposedError if the memory is gone.
+   * @example
+   * const values = await arange(3).data(); // Int32Array [0, 1, 2]
+   */
+  async data(): Promise<DTypeArrays[D]> {
+    return (await this.impl.engine.read(this.impl.operand)) as DTypeArrays[D];
+  }
+  /**
+   * The value of a one-element tensor.
+   *
+   * @throws ShapeError for any other number of elements.
+   * @example
+   * await tensor(3.5).item(); // 3.5
+   */
+  async item(): Promise<number> {
+    if (this.numel !== 1) throw new ShapeError(`a Tensor with ${this.numel} elements cannot be converted to Scalar\n  in item() of shape ${formatShape(this.shape)}; use data() or tolist()`);
+    return (await this.data())[0]!;
+  }
+  /** Nested arrays of numbers (booleans for bool); a number for a 0-d tensor. */
+  async tolist(): Promise<NestedArray> {
+    const data = (await this.data()) as TypedArray;
+    const values = this.dtype === 'bool' ? Array.from(data, (v) => v !== 0) : Array.from(data as Float32Array);
+    let at = 0;
+    const build = (dim: number): NestedArray => {
+      if (dim === this.ndim) return values[at++]!;
+      return Array.from({ length: this.shape[dim]! }, () => build(dim + 1));
+    };
+    return build(0);
+  }
+  /** The text PyTorch prints. */
+  async toStringAsync(): Promise<string> {
+    return formatTensor((await this.data()) as TypedArray, {
+      shape: this.shape,
+      dtype: this.dtype,
+      gradFn: this.gradFn,
+      requiresGrad: this.impl.leaf !== null,
+    });
+  }
+
+  // ---- memory -----------------------------------------------------------------------------------------------------
+
+  /** Keeps an interior value (made inside a module or scope()) in memory. Returns this. See docs/memory.md. */
+  keep(): this {
+    const { value } = this.impl.storage;
+    if (!value.buffer) this.impl.engine.ensure(value);
+    value.kept = true;
+    return this;
+  }
+  /** Frees the memory now. Never needed: it is freed anyway once the tensor is unreachable. */
+  dispose(): void {
+    this.impl.engine.dispose(this.impl.storage.value);
+  }
+  /** For `using x = …`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  // ---- autograd ---------------------------------------------------------------------------------------------------
+
+  get requiresGrad(): boolean {
+    return this.impl.requiresGrad;
+  }
+  /** True for tensors that were not computed from others that require grad. */
+  get isLeaf(): boolean {
+    return this.impl.leaf !== null || !this.impl.requiresGrad;
+  }
+  /** Name of the tape node that made it, such as `AddBackward0`, or null. */
+  get gradFn(): string | null {
+    return this.impl.leaf ? null : (this.impl.edge?.node.name ?? null);
+  }
+  /** The gradient collected by backward(), or null. */
+  get grad(): Tensor | null {
+    const grad = this.impl.leaf?.grad ?? null;
+    if (!grad) return null;
+    if (this.gradHandle?.impl !== grad) this.gradHandle = new Tensor(grad);
+    return this.gradHandle;
+  }
+  set grad(value: Tensor | null) {
+    const { leaf } = this.impl;
+    if (!leaf) throw new GradError('grad can be set on a leaf tensor that requires grad only');
+    if (value && !sameShape(value.shape, this.shape)) {
+      throw new ShapeError(`assigned grad has data of a different size\n  expected ${formatShape(this.shape)}, got ${formatShape(value.shape)}`);
+    }
+    if (value && (value.dtype as DType) !== this.dtype) throw new DTypeError(`assigned grad has data of a different type\n  expected ${this.dtype}, got ${value.dtype}`);
+    if (value === null && this.gradHandle?.impl === leaf.grad) this.saveHandedOutGrad();
+    leaf.grad = value?.impl ?? null;
+  }
+  /** The user holds the old gradient: it moves out of the arena before the next one moves in. */
+  private saveHandedOutGrad(): void {
+    const grad = this.gradHandle?.impl;
+    this.gradHandle = null;
+    if (!grad?.storage.value.home || grad.storage.value.superseded) return;
+    const copy = scoped(() => op('copy', [grad]));
+    copy.storage.value.kept = true;
+    grad.storage.value = copy.storage.value;
+  }
+  /** Makes this leaf collect a gradient, or stop. Returns this. */
+  requiresGrad_(on = true): this {
+    if (!on) {
+      if (this.impl.edge) throw new GradError('you can only change requires_grad flags of leaf variables.\n  use detach() for a tensor that does not require grad');
+      this.impl.leaf = null;
+      return this;
+    }
+    if (!isFloat(this.dtype)) throw new GradError(`only Tensors of floating point dtype can require gradients\n  got ${this.dtype}`);
+    if (!this.impl.requiresGrad) requireGrad(this.impl);
+    return this;
+  }
+  /** The same memory outside the tape. */
+  detach(): Tensor<D> {
+    return new Tensor(new Var(this.impl.storage, this.impl.layout));
+  }
+  /**
+   * Computes gradients of this tensor with respect to all leaves that require grad, adding to their `grad`.
+   *
+   * @param gradient the gradient of something with respect to this tensor; may be left out for one element.
+   * @throws GradError if nothing requires grad, if it is not a scalar, or if the graph was freed by an earlier backward().
+   * @example
+   * const w = tensor([1, 2], { dtype: 'float32', requiresGrad: true });
+   * w.square().sum().backward();
+   * await w.grad!.tolist(); // [2, 4]
+   */
+  backward(gradient?: Tensor | null, options: BackwardOptions = {}): void {
+    checkOptions('backward', options, ['retainGraph', 'createGraph']);
+    if (gradient && !sameShape(gradient.shape, this.shape)) {
+      throw new GradError(`Mismatch in shape: grad_output[0] has a shape of torch.Size(${formatShape(gradient.shape)}) and output[0] has a shape of torch.Size(${formatShape(this.shape)}).`);
+    }
+    runBackward([{ v: this.impl, grad: gradient?.impl ?? null }], options);
+  }
+
+  // ---- copies, dtypes, devices ------------------------------------------------------------------------------------
+
+  /** Another dtype (a differentiable copy), or — awaited — another device (a copy outside the tape). */
+  to<E extends DType>(dtype: E): Tensor<E>;
+  to(device: DeviceName): Promise<Tensor<D>>;
+  to(target: DType | DeviceName): Tensor | Promise<Tensor<D>> {
+    if (target === 'cpu' || target === 'webgpu') return this.toDevice(target);
+    if (!dtypes.includes(target)) {
+      const hint = String(target) === 'cuda' || String(target) === 'mps' ? "; the GPU here is 'webgpu'" : '';
+      throw new OptionError(`to: expected a dtype (${dtypes.join(', ')}) or a device ('cpu', 'webgpu'), got '${target}'${hint}`);
+    }
+    return new Tensor(cast(this.impl, target));
+  }
+  private async toDevice(device: DeviceName): Promise<Tensor<D>> {
+    const engine = engineFor(device);
+    if (engine === this.impl.engine) return this;
+    const data = await this.data();
+    return new Tensor(leafOf(engine.upload(data as TypedArray, this.shape, this.dtype)));
+  }
+  float(): Tensor<'float32'> {
+    return this.to('float32');
+  }
+  double(): Tensor<'float64'> {
+    return this.to('float64');
+  }
+  int(): Tensor<'int32'> {
+    return this.to('int32');
+  }
+  bool(): Tensor<'bool'> {
+    return this.to('bool');
+  }
+  /** A differentiable copy with memory of its own. */
+  clone(): Tensor<D> {
+    return new Tensor(shapes.clone(this.impl));
+  }
+  /** This tensor, or a copy of it in row-major order. */
+  contiguous(): Tensor<D> {
+    const out = shapes.contiguous(this.impl);
+    return out === this.impl ? this : new Tensor(out);
+  }
+
+  // ---- element-wise -----------------------------------------------------------------------------------------------
+
+  /** −x */
+  neg(): Tensor<D> {
+    return new Tensor(pointwise.unaryNumeric('neg', this.impl));
+  }
+  /** |x| */
+  abs(): Tensor<D> {
+    return new Tensor(pointwise.unaryNumeric('abs', this.impl));
+  }
+  /** e^x */
+  exp(): Tensor {
+    return new Tensor(pointwise.unary('exp', this.impl));
+  }
+  /** e^x − 1, accurate near 0 */
+  expm1(): Tensor {
+    return new Tensor(pointwise.unary('expm1', this.impl));
+  }
+  /** Natural logarithm: −∞ at 0, NaN below. */
+  log(): Tensor {
+    return new Tensor(pointwise.unary('log', this.impl));
+  }
+  /** log(1 + x), accurate near 0 */
+  log1p(): Tensor {
+    return new Tensor(pointwise.unary('log1p', this.impl));
+  }
+  sqrt(): Tensor {
+    return new Tensor(pointwise.unary('sqrt', this.impl));
+  }
+  /** 1/√x */
+  rsqrt(): Tensor {
+    return new Tensor(pointwise.unary('rsqrt', this.impl));
+  }
+  /** 1/x */
+  reciprocal(): Tensor {
+    return new Tensor(pointwise.unary('reciprocal', this.impl));
+  }
+  square(): Tensor<D> {
+    return new Tensor(pointwise.unaryNumeric('square', this.impl));
+  }
+  sin(): Tensor {
+    return new Tensor(pointwise.unary('sin', this.impl));
+  }
+  cos(): Tensor {
+    return new Tensor(pointwise.unary('cos', this.impl));
+  }
+  tanh(): Tensor {
+    return new Tensor(pointwise.unary('tanh', this.impl));
+  }
+  /** 1/(1 + e^−x) */
+  sigmoid(): Tensor {
+    return new Tensor(pointwise.unary('sigmoid', this.impl));
+  }
+  /** max(x, 0); NaN stays NaN. */
+  relu(): Tensor<D> {
+    return new Tensor(pointwise.unaryNumeric('relu', this.impl));
+  }
+  /** The error function 2/√π ∫₀ˣ e^−t² dt */
+  erf(): Tensor {
+    return new Tensor(pointwise.unary('erf', this.impl));
+  }
+  floor(): Tensor<D> {
+    return new Tensor(pointwise.unaryNumeric('floor', this.impl));
+  }
+  ceil(): Tensor<D> {
+    return new Tensor(pointwise.unaryNumeric('ceil', this.impl));
+  }
+  /** To the nearest integer, halves to even. */
+  round(): Tensor<D> {
+    return new Tensor(pointwise.unaryNumeric('round', this.impl));
+  }
+  /** −1, 0 or 1 */
+  sign(): Tensor<D> {
+    return new Tensor(pointwise.unaryNumeric('sign', this.impl));
+  }
+  /** Limits to [min, max]; either may be left out, either may be a tensor. */
+  clamp(min?: TensorOrNumber | null | { min?: TensorOrNumber; max?: TensorOrNumber }, max?: TensorOrNumber | null): Tensor {
+    if (isOptions(min) && !(min instanceof Tensor)) {
+      const bounds = min as { min?: TensorOrNumber; max?: TensorOrNumber };
+      checkOptions('clamp', bounds, ['min', 'max']);
+      return this.clamp(bounds.min, bounds.max);
+    }
+    const bound = (b: TensorOrNumber | null | undefined): Operand | null => (b === null || b === undefined ? null : raw(b));
+    return new Tensor(pointwise.clamp(this.impl, bound(min as TensorOrNumber | null | undefined), bound(max)));
+  }
+
+  /**
+   * this + alpha·other, broadcast.
+   *
+   * @throws ShapeError when the shapes do not broadcast.
+   * @example
+   * await tensor([1, 2]).add(10).tolist(); // [11, 12]
+   */
+  add(other: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
+    checkOptions('add', options, ['alpha']);
+    return new Tensor(pointwise.add(this.impl, raw(other), options.alpha));
+  }
+  /** this − alpha·other, broadcast. */
+  sub(other: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
+    checkOptions('sub', options, ['alpha']);
+    return new Tensor(pointwise.sub(this.impl, raw(other), options.alpha));
+  }
+  /** this·other, broadcast. */
+  mul(other: TensorOrNumber): Tensor {
+    return new Tensor(pointwise.mul(this.impl, raw(other)));
+  }
+  /** this/other, broadcast; integers give floats. */
+  div(other: TensorOrNumber): Tensor {
+    return new Tensor(pointwise.div(this.impl, raw(other)));
+  }
+  /** this^exponent, broadcast. */
+  pow(exponent: TensorOrNumber): Tensor {
+    return new Tensor(pointwise.pow(this.impl, raw(exponent)));
+  }
+  /** The larger of each pair; NaN if either is. */
+  maximum(other: Tensor): Tensor {
+    return new Tensor(pointwise.maximum(this.impl, other.impl));
+  }
+  /** The smaller of each pair; NaN if either is. */
+  minimum(other: Tensor): Tensor {
+    return new Tensor(pointwise.minimum(this.impl, other.impl));
+  }
+  eq(other: TensorOrNumber): Tensor<'bool'> {
+    return new Tensor(pointwise.compare('eq', this.impl, raw(other)));
+  }
+  ne(other: TensorOrNumber): Tensor<'bool'> {
+    return new Tensor(pointwise.compare('ne', this.impl, raw(other)));
+  }
+  lt(other: TensorOrNumber): Tensor<'bool'> {
+    return new Tensor(pointwise.compare('lt', this.impl, raw(other)));
+  }
+  le(other: TensorOrNumber): Tensor<'bool'> {
+    return new Tensor(pointwise.compare('le', this.impl, raw(other)));
+  }
+  gt(other: TensorOrNumber): Tensor<'bool'> {
+    return new Tensor(pointwise.compare('gt', this.impl, raw(other)));
+  }
+  ge(other: TensorOrNumber): Tensor<'bool'> {
+    return new Tensor(pointwise.compare('ge', this.impl, raw(other)));
+  }
+  logicalAnd(other: Tensor): Tensor<'bool'> {
+    return new Tensor(pointwise.logical('logicalAnd', this.impl, other.impl));
+  }
+  logicalOr(other: Tensor): Tensor<'bool'> {
+    return new Tensor(pointwise.logical('logicalOr', this.impl, other.impl));
+  }
+  logicalXor(other: Tensor): Tensor<'bool'> {
+    return new Tensor(pointwise.logical('logicalXor', this.impl, other.impl));
+  }
+  logicalNot(): Tensor<'bool'> {
+    return new Tensor(pointwise.logicalNot(this.impl));
+  }
+  /** `value` where the bool mask is true, this elsewhere. */
+  maskedFill(mask: Tensor, value: TensorOrNumber): Tensor<D> {
+    return new Tensor(pointwise.maskedFill(this.impl, mask.impl, raw(value)));
+  }
+  /** this where the condition is true, `other` elsewhere. */
+  where(condition: Tensor, other: TensorOrNumber): Tensor {
+    return new Tensor(pointwise.where(condition.impl, this.impl, raw(other)));
+  }
+
+  // ---- reductions -------------------------------------------------------------------------------------------------
+
+  /**
+   * Sum over `dim` (a number, a list, or all). bool and integers give int32.
+   *
+   * @example
+   * await ones([2, 3]).sum(1).tolist(); // [3, 3]
+   */
+  sum(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor {
+    const a = dimArgs('sum', dim, keepdim);
+    return new Tensor(reduce.sum(this.impl, a.dim, a.keepdim));
+  }
+  prod(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor {
+    const a = dimArgs('prod', dim, keepdim);
+    return new Tensor(reduce.prod(this.impl, a.dim, a.keepdim));
+  }
+  /** Floating point only; NaN for no elements. */
+  mean(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor {
+    const a = dimArgs('mean', dim, keepdim);
+    return new Tensor(reduce.mean(this.impl, a.dim, a.keepdim));
+  }
+  /** Variance, unbiased by default (`correction: 1`), in two passes. */
+  var(dim?: number | readonly number[] | null | VarianceOptions, options?: VarianceOptions): Tensor {
+    const a = dimArgs('var', dim, options, ['correction']);
+    return new Tensor(reduce.variance(this.impl, a.dim, a.options.correction ?? 1, a.keepdim));
+  }
+  /** Standard deviation, unbiased by default. */
+  std(dim?: number | readonly number[] | null | VarianceOptions, options?: VarianceOptions): Tensor {
+    const a = dimArgs('std', dim, options, ['correction']);
+    return new Tensor(reduce.std(this.impl, a.dim, a.options.correction ?? 1, a.keepdim));
+  }
+  /** The greatest element; along a dim, `{ values, indices }`. */
+  max(): Tensor<D>;
+  max(dim: number, keepdim?: boolean | KeepdimOptions): { values: Tensor<D>; indices: Tensor<'int32'> };
+  max(dim?: number, keepdim?: boolean | KeepdimOptions): Tensor<D> | { values: Tensor<D>; indices: Tensor<'int32'> } {
+    return this.extremum('max', dim, keepdim);
+  }
+  /** The least element; along a dim, `{ values, indices }`. */
+  min(): Tensor<D>;
+  min(dim: number, keepdim?: boolean | KeepdimOptions): { values: Tensor<D>; indices: Tensor<'int32'> };
+  min(dim?: number, keepdim?: boolean | KeepdimOptions): Tensor<D> | { values: Tensor<D>; indices: Tensor<'int32'> } {
+    return this.extremum('min', dim, keepdim);
+  }
+  private extremum(name: 'max' | 'min', dim: number | undefined, keepdim: boolean | KeepdimOptions | undefined): Tensor<D> | { values: Tensor<D>; indices: Tensor<'int32'> } {
+    if (dim === undefined) return new Tensor<D>(reduce.extremum(name, this.impl));
+    const a = dimArgs(name, dim, keepdim);
+    const [values, indices] = reduce.extremumAlong(name, this.impl, dim, a.keepdim);
+    return { values: new Tensor<D>(values), indices: new Tensor<'int32'>(indices) };
+  }
+  /** The greatest element over dims; equal ones share the gradient. */
+  amax(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<D> {
+    const a = dimArgs('amax', dim, keepdim);
+    return new Tensor(reduce.amax(this.impl, a.dim, a.keepdim));
+  }
+  amin(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<D> {
+    const a = dimArgs('amin', dim, keepdim);
+    return new Tensor(reduce.amin(this.impl, a.dim, a.keepdim));
+  }
+  /** Position of the greatest element: the first of equal ones, the first NaN if there is one. */
+  argmax(dim?: number | null, keepdim?: boolean | KeepdimOptions): Tensor<'int32'> {
+    const a = dimArgs('argmax', dim, keepdim);
+    return new Tensor(reduce.argExtremum('argmax', this.impl, dim, a.keepdim));
+  }
+  argmin(dim?: number | null, keepdim?: boolean | KeepdimOptions): Tensor<'int32'> {
+    const a = dimArgs('argmin', dim, keepdim);
+    return new Tensor(reduce.argExtremum('argmin', this.impl, dim, a.keepdim));
+  }
+  /** Is any element non-zero? */
+  any(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<'bool'> {
+    const a = dimArgs('any', dim, keepdim);
+    return new Tensor(reduce.any(this.impl, a.dim, a.keepdim));
+  }
+  /** Are all elements non-zero? */
+  all(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<'bool'> {
+    const a = dimArgs('all', dim, keepdim);
+    return new Tensor(reduce.all(this.impl, a.dim, a.keepdim));
+  }
+  /** log Σ e^x, without overflow */
+  logsumexp(dim: number | readonly number[], keepdim?: boolean | KeepdimOptions): Tensor {
+    const a = dimArgs('logsumexp', dim, keepdim);
+    return new Tensor(reduce.logsumexp(this.impl, a.dim, a.keepdim));
+  }
+
+  // ---- products and softmax ---------------------------------------------------------------------------------------
+
+  /**
+   * Matrix product: 1-d operands are vectors, leading dims broadcast. Transposed operands are not copied.
+   *
+   * @throws ShapeError `mat1 and mat2 shapes cannot be multiplied (2x3 and 4x8)`
+   * @example
+   * await ones([2, 3]).matmul(ones([3, 1])).tolist(); // [[3], [3]]
+   */
+  matmul(other: Tensor): Tensor {
+    return new Tensor(nn.matmul(this.impl, other.impl));
+  }
+  /** Product of two matrices (2-d only). */
+  mm(other: Tensor): Tensor {
+    if (this.ndim !== 2 || other.ndim !== 2) throw new ShapeError(`self must be a matrix\n  in mm of ${formatShape(this.shape)} and ${formatShape(other.shape)}; use matmul() for other ranks`);
+    return this.matmul(other);
+  }
+  /** e^x / Σ e^x along `dim` */
+  softmax(dim: number): Tensor {
+    return new Tensor(nn.softmax('softmax', this.impl, dim));
+  }
+  /** log(softmax(x)), without loss of precision */
+  logSoftmax(dim: number): Tensor {
+    return new Tensor(nn.softmax('logSoftmax', this.impl, dim));
+  }
+
+  // ---- shape ------------------------------------------------------------------------------------------------------
+
+  /** The same elements with another shape; one size may be −1. A view where possible. */
+  reshape(...sizes: readonly (number | readonly number[])[]): Tensor<D> {
+    return new Tensor(shapes.reshape(this.impl, shapeArgs(sizes)));
+  }
+  /** Like reshape, but throws instead of copying. */
+  view(...sizes: readonly (number | readonly number[])[]): Tensor<D> {
+    return new Tensor(shapes.view(this.impl, shapeArgs(sizes)));
+  }
+  /** Reorders the dims. */
+  permute(...dims: readonly (number | readonly number[])[]): Tensor<D> {
+    return new Tensor(shapes.permute(this.impl, shapeArgs(dims)));
+  }
+  /** Swaps two dims. */
+  transpose(dim0: number, dim1: number): Tensor<D> {
+    return new Tensor(shapes.transpose(this.impl, dim0, dim1));
+  }
+  /** All dims reversed. */
+  get T(): Tensor<D> {
+    return this.permute(this.shape.map((_, i) => this.ndim - 1 - i));
+  }
+  /** The last two dims swapped. */
+  get mT(): Tensor<D> {
+    if (this.ndim < 2) throw new ShapeError(`tensor.mT is only supported on matrices or batches of matrices. Got ${this.ndim}-D tensor.`);
+    return this.transpose(-2, -1);
+  }
+  /** Repeats size-1 dims (and new leading ones) without copying; −1 keeps a size. */
+  expand(...sizes: readonly (number | readonly number[])[]): Tensor<D> {
+    return new Tensor(shapes.expand(this.impl, shapeArgs(sizes)));
+  }
+  /** Reverses the order along dims. A view (PyTorch copies). */
+  flip(...dims: readonly (number | readonly number[])[]): Tensor<D> {
+    return new Tensor(shapes.flip(this.impl, shapeArgs(dims)));
+  }
+  /** Drops dims of size 1: all, or those named. */
+  squeeze(dim?: number | readonly number[]): Tensor<D> {
+    return new Tensor(shapes.squeeze(this.impl, dim));
+  }
+  /** Inserts a dim of size 1. */
+  unsqueeze(dim: number): Tensor<D> {
+    return new Tensor(shapes.unsqueeze(this.impl, dim));
+  }
+  /** Joins the dims from startDim to endDim. */
+  flatten(startDim = 0, endDim = -1): Tensor<D> {
+    return new Tensor(shapes.flatten(this.impl, startDim, endDim));
+  }
+  /** Parts of `size` elements (the last may be smaller), or of the given sizes, along `dim`. Views. */
+  split(size: number | readonly number[], dim = 0): Tensor<D>[] {
+    return shapes.split(this.impl, size, dim).map((v) => new Tensor<D>(v));
+  }
+  /** At most `chunks` equal parts along `dim`. Views. */
+  chunk(chunks: number, dim = 0): Tensor<D>[] {
+    return shapes.chunk(this.impl, chunks, dim).map((v) => new Tensor<D>(v));
+  }
+
+  // ---- indexing ---------------------------------------------------------------------------------------------------
+
+  /**
+   * PyTorch's `x[…]`: a number picks and drops a dim, `[start, stop?, step?]` slices, `':'` keeps, `'...'` fills, `null`
+   * inserts a dim of size 1, an int32 tensor gathers (several broadcast together). Views, but for index tensors.
+   *
+   * @throws ShapeError for an index out of bounds or too many indices.
+   * @example
+   * const x = arange(6).reshape(2, 3);
+   * await x.at(':', [1, 3]).tolist(); // [[1, 2], [4, 5]]
+   * await x.at(-1, [null, null, -1]).tolist(); // [5, 4, 3]
+   */
+  at(...indices: readonly TensorIndex[]): Tensor<D> {
+    return new Tensor(indexing.at(this.impl, indices.map((i) => (i instanceof Tensor ? i.impl : i))));
+  }
+  /** out[i][j][k] = this[index[i][j][k]][j][k] for dim 0, and so on. */
+  gather(dim: number, index: Tensor): Tensor<D> {
+    return new Tensor(indexing.gather(this.impl, dim, index.impl));
+  }
+  /** Slices along `dim` at the positions of a 1-d int32 tensor. */
+  indexSelect(dim: number, index: Tensor): Tensor<D> {
+    return new Tensor(indexing.indexSelect(this.impl, dim, index.impl));
+  }
+  /** This with src[i][j][k] added at [index[i][j][k]][j][k] for dim 0, and so on. Deterministic. */
+  scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor<D> {
+    return new Tensor(indexing.scatterAdd(this.impl, dim, index.impl, src.impl));
+  }
+
+  // ---- in place ---------------------------------------------------------------------------------------------------
+
+  /** this += alpha·other. Seen through every view of the same memory, like all in-place methods. */
+  add_(other: TensorOrNumber, options: { alpha?: number } = {}): this {
+    checkOptions('add_', options, ['alpha']);
+    return this.inPlace('add_', () => pointwise.add(this.impl, raw(other), options.alpha));
+  }
+  /** this −= alpha·other */
+  sub_(other: TensorOrNumber, options: { alpha?: number } = {}): this {
+    checkOptions('sub_', options, ['alpha']);
+    return this.inPlace('sub_', () => pointwise.sub(this.impl, raw(other), options.alpha));
+  }
+  /** this *= other */
+  mul_(other: TensorOrNumber): this {
+    return this.inPlace('mul_', () => pointwise.mul(this.impl, raw(other)));
+  }
+  /** this /= other */
+  div_(other: TensorOrNumber): this {
+    return this.inPlace('div_', () => pointwise.div(this.impl, raw(other)));
+  }
+  /** Overwrites this with `other`, broadcast and cast. */
+  copy_(other: Tensor): this {
+    return this.inPlace('copy_', () => scoped(() => {
+      const source = cast(other.impl, this.dtype);
+      return sameShape(source.shape, this.shape) ? source : shapes.expand(source, this.shape);
+    }));
+  }
+  /** Overwrites this with zeros. */
+  zero_(): this {
+    return this.fill_(0);
+  }
+  /** Overwrites this with one value. */
+  fill_(value: number | boolean): this {
+    return this.inPlace('fill_', () => full(this.shape, value, this.dtype, this.impl.engine));
+  }
+  /** Limits this to [min, max]. */
+  clamp_(min?: number | null, max?: number | null): this {
+    return this.inPlace('clamp_', () => pointwise.clamp(this.impl, min, max));
+  }
+  private inPlace(name: string, compute: () => Var): this {
+    writeInPlace(name, this.impl, compute);
+    return this;
+  }
+}
+
+const dtypes: readonly string[] = ['float32', 'float64', 'int32', 'uint32', 'bool'];
+
+/** A constant Var over a value. */
+export function leafOf(value: Storage['value']): Var {
+  return new Var(new Storage(value), value.layout);
+}
+
+/** Runs `fn` without recording a tape. Synchronous only. */
+export function noGrad<T>(fn: () => T): T {
+  return withGradMode(false, fn, 'noGrad');
+}
+/** Runs `fn` with recording on, inside noGrad. Synchronous only. */
+export function enableGrad<T>(fn: () => T): T {
+  return withGradMode(true, fn, 'enableGrad');
+}
+
