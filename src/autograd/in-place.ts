@@ -20,6 +20,9 @@ export function writeInPlace(op: string, target: Var, compute: () => Var): void 
     }
     const fresh = result.isWhole && result.storage !== target.storage && result.storage.value.node?.pending === true && !result.storage.value.kept;
     const own = fresh ? result : apply('copy', [result])[0]!;
+    if (result.edge?.node instanceof OpNode) {
+      result.edge.node.copySaved(target.storage, (v) => apply('copy', [v])[0]!);
+    }
     if (target.isWhole) overwrite(target.base ?? target, target, own);
     else overwritePart(target, own);
   });

@@ -1,7 +1,6 @@
 /** The tape: one node per differentiable op, made as the op is recorded. */
-import type { DType } from '../core/dtype.ts';
 import { GradError } from '../core/errors.ts';
-import { formatShape, type Shape } from '../core/shape.ts';
+import { formatShape, type Layout } from '../core/shape.ts';
 import type { Recorder, Storage, Value } from '../graph/node.ts';
 import type { Kit } from '../ops/kit.ts';
 import { type Attrs, type Input, isScalar, type Meta, type OpRow, type Ref, type Scalar } from '../ops/types.ts';
@@ -46,6 +45,11 @@ class Saved {
 /** Makes the kit with which a rule records on an engine. */
 export type KitFor = (engine: Recorder, differentiable: boolean) => Kit;
 
+/** What a rule may know of an operand that was not saved. */
+interface Described extends Meta {
+  readonly layout: Layout;
+}
+
 /** The node of a primitive: its rule comes from the op table. */
 export class OpNode extends BackwardNode {
   readonly name: string;
@@ -54,10 +58,10 @@ export class OpNode extends BackwardNode {
   private readonly op: string;
   private readonly row: OpRow;
   private readonly attrs: Attrs;
-  private readonly inputs: readonly (Meta | Scalar)[];
+  private readonly inputs: readonly (Described | Scalar)[];
   private readonly kitFor: KitFor;
   private released = false;
-  private readonly savedInputs: readonly (Saved | null)[];
+  private readonly savedInputs: (Saved | null)[];
   private savedOutputs: readonly (Saved | null)[] = [];
 
   constructor(op: string, row: OpRow, inputs: readonly (Var | Scalar)[], attrs: Attrs, edges: readonly (Edge | null)[], outputs: readonly Meta[], kitFor: KitFor) {
@@ -69,14 +73,25 @@ export class OpNode extends BackwardNode {
     this.edges = edges;
     this.outputs = outputs;
     this.kitFor = kitFor;
-    this.inputs = inputs.map((i) => (isScalar(i) ? i : { shape: i.shape, dtype: i.dtype }));
-    const { inputs: wanted } = row.saves ?? {};
-    this.savedInputs = inputs.map((i, n) => (!isScalar(i) && (wanted === 'all' || wanted?.includes(n)) ? new Saved(i) : null));
+    this.inputs = inputs.map((i) => (isScalar(i) ? i : { shape: i.shape, dtype: i.dtype, layout: i.layout }));
+    const { inputs: rule } = row.saves ?? {};
+    const wanted = typeof rule === 'function' ? rule(edges.map((e) => e !== null)) : rule;
+    this.savedInputs = inputs.map((i, n) => (!isScalar(i) && wanted?.includes(n) ? new Saved(i) : null));
   }
 
   saveOutputs(results: readonly Var[]): void {
     const wanted = this.row.saves?.outputs ?? [];
     this.savedOutputs = results.map((r, n) => (wanted.includes(n) ? new Saved(r) : null));
+  }
+
+  /** The op is about to write over its own operand in `storage`: what it saved of it lives on as a copy. */
+  copySaved(storage: Storage, copy: (v: Var) => Var): void {
+    this.savedInputs.forEach((s, n) => {
+      if (s?.storage !== storage) return;
+      const kept = new Saved(copy(s.unpack(this.op)));
+      s.release();
+      this.savedInputs[n] = kept;
+    });
   }
 
   /** A result was written over in `storage` by the very op that made it: what was saved lives there now. */
@@ -96,15 +111,15 @@ export class OpNode extends BackwardNode {
     const kit = this.kitFor(engine, differentiable);
     const inputs = this.inputs.map((meta, n): Input => {
       const saved = this.savedInputs[n];
-      return isScalar(meta) ? meta : saved ? saved.unpack(this.op) : placeholder(meta.shape, meta.dtype);
+      return isScalar(meta) ? meta : saved ? saved.unpack(this.op) : { ref: true, ...meta };
     });
-    const outputs = this.outputs.map((meta, n) => this.savedOutputs[n]?.unpack(this.op) ?? placeholder(meta.shape, meta.dtype));
+    const outputs = this.outputs.map((meta, n) => this.savedOutputs[n]?.unpack(this.op) ?? { ref: true, ...meta });
     const needs = this.edges.map((e) => e !== null);
     const results = row.vjp({ k: kit, inputs, outputs, grads, attrs: this.attrs, needs });
     return this.edges.map((edge, n) => {
       const g = results[n];
       if (!edge || !g) return null;
-      return (row.kind === 'pointwise' ? kit.sumTo(g, (this.inputs[n] as Meta).shape) : g) as Var;
+      return (row.kind === 'pointwise' ? kit.sumTo(g, (this.inputs[n] as Described).shape) : g) as Var;
     });
   }
 
@@ -112,11 +127,6 @@ export class OpNode extends BackwardNode {
     this.released = true;
     for (const s of [...this.savedInputs, ...this.savedOutputs]) s?.release();
   }
-}
-
-/** An operand that was not saved: a rule may look at its shape and dtype only. */
-function placeholder(shape: Shape, dtype: DType): Ref {
-  return { ref: true, shape, dtype };
 }
 
 export const backwardTwice =

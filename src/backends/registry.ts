@@ -2,6 +2,8 @@
 import type { Backend, DeviceName } from './backend.ts';
 import { createCpuBackend } from './cpu/index.ts';
 
+export { createCpuBackend };
+
 export interface WebGpuOptions {
   /** Use this device instead of requesting one. */
   readonly device?: GPUDevice;

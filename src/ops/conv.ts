@@ -2,7 +2,7 @@
 import { isFloat } from '../core/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape } from '../core/shape.ts';
-import type { Attrs, KernelRow, Meta, Ref, Scalar } from './types.ts';
+import { type Attrs, eachForTheOther, type KernelRow, type Meta, type Ref, type Scalar } from './types.ts';
 
 export interface Conv2dAttrs {
   readonly stride: readonly [number, number];
@@ -56,7 +56,7 @@ export const convRows = {
   conv2d: {
     kind: 'contraction',
     infer: inferForward,
-    saves: { inputs: [0, 1] },
+    saves: { inputs: eachForTheOther },
     vjp: ({ k, inputs, grads, needs, attrs }) => {
       const [x, w] = inputs as [Ref, Ref];
       return [
@@ -69,7 +69,7 @@ export const convRows = {
   conv2dBackwardInput: {
     kind: 'contraction',
     infer: ([dy], attrs) => [{ shape: attrs.inputShape as readonly number[], dtype: (dy as Meta).dtype }],
-    saves: { inputs: [0, 1] },
+    saves: { inputs: eachForTheOther },
     vjp: ({ k, inputs, grads, needs, attrs: { inputShape: _, ...conv } }) => {
       const [dy, w] = inputs as [Ref, Ref];
       return [
@@ -82,7 +82,7 @@ export const convRows = {
   conv2dBackwardWeight: {
     kind: 'contraction',
     infer: ([x], attrs) => [{ shape: attrs.weightShape as readonly number[], dtype: (x as Meta).dtype }],
-    saves: { inputs: [0, 1] },
+    saves: { inputs: eachForTheOther },
     vjp: ({ k, inputs, grads, needs, attrs: { weightShape: _, ...conv } }) => {
       const [x, dy] = inputs as [Ref, Ref];
       return [

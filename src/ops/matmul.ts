@@ -1,7 +1,7 @@
 import { isFloat } from '../core/dtype.ts';
 import { DTypeError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/shape.ts';
-import type { KernelRow, Meta, Ref } from './types.ts';
+import { eachForTheOther, type KernelRow, type Meta, type Ref } from './types.ts';
 
 /** Throws unless [.., M, K] @ [.., K, N] fits; PyTorch's words. */
 export function checkMatmul(a: Meta, b: Meta): void {
@@ -36,7 +36,7 @@ export const matmulRows = {
       }
       return [{ shape: [...a.shape.slice(0, -1), b.shape[b.shape.length - 1]!], dtype: a.dtype }];
     },
-    saves: { inputs: [0, 1] },
+    saves: { inputs: eachForTheOther },
     vjp: ({ k, inputs, grads, needs }) => {
       const [a, b] = inputs as [Ref, Ref];
       const g = grads[0]!;

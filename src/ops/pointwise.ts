@@ -2,7 +2,7 @@
 import { type DType, isFloat } from '../core/dtype.ts';
 import { DTypeError } from '../core/errors.ts';
 import type { Kit } from './kit.ts';
-import type { Attrs, Input, PointwiseRow, Ref, Vjp } from './types.ts';
+import { type Attrs, eachForTheOther, type Input, type PointwiseRow, type Ref, type Saves, type Vjp } from './types.ts';
 
 const floatOnly = (op: string) => ([a]: readonly DType[]): DType => {
   if (!isFloat(a!)) throw new DTypeError(`${op}: expected a floating-point tensor, got ${a}; cast it with .to('float32')`);
@@ -148,7 +148,7 @@ const unaryRows = {
   logicalNot: { kind: 'pointwise', arity: 1, dtype: boolean('logicalNot'), vjp: 'none' },
 } satisfies Record<string, PointwiseRow>;
 
-function binary(name: string, saves: readonly number[], vjp: Vjp): PointwiseRow {
+function binary(name: string, saves: Saves['inputs'] & object, vjp: Vjp): PointwiseRow {
   return { kind: 'pointwise', arity: 2, dtype: same(name), saves: { inputs: saves }, vjp };
 }
 /** PyTorch gives each of two equal operands half of the gradient. */
@@ -174,11 +174,11 @@ const logical = (name: string): PointwiseRow => ({ kind: 'pointwise', arity: 2, 
 const binaryRows = {
   add: { kind: 'pointwise', arity: 2, dtype: same('add'), vjp: ({ grads }) => [grads[0]!, grads[0]!] },
   sub: { kind: 'pointwise', arity: 2, dtype: same('sub'), vjp: ({ k, grads, needs }) => [grads[0]!, needs[1] ? k.unary('neg', grads[0]!) : null] },
-  mul: binary('mul', [0, 1], ({ k, inputs: [a, b], grads, needs }) => [
+  mul: binary('mul', eachForTheOther, ({ k, inputs: [a, b], grads, needs }) => [
     needs[0] ? k.mul(grads[0]!, b!) : null,
     needs[1] ? k.mul(grads[0]!, a!) : null,
   ]),
-  div: binary('div', [0, 1], ({ k, inputs: [a, b], grads, needs }) => [
+  div: binary('div', ([, b]) => (b ? [0, 1] : [1]), ({ k, inputs: [a, b], grads, needs }) => [
     needs[0] ? k.div(grads[0]!, b!) : null,
     needs[1] ? k.unary('neg', k.div(k.mul(grads[0]!, k.div(a!, b!)), b!)) : null,
   ]),

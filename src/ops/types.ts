@@ -22,9 +22,13 @@ export interface GradContext {
 /** One gradient per input, null for those that need none. For pointwise rows broadcasting is undone by the caller. */
 export type Vjp = (ctx: GradContext) => readonly (Ref | null)[];
 
+/** For bilinear ops: each operand is kept for the gradient of the other. */
+export const eachForTheOther = ([a, b]: readonly boolean[]): readonly number[] => [...(b ? [0] : []), ...(a ? [1] : [])];
+
 /** Which operands and results a gradient rule reads. Everything else is free to be forgotten after the forward pass. */
 export interface Saves {
-  readonly inputs?: readonly number[] | 'all';
+  /** A function where it depends on which operands want a gradient: a product keeps `a` only for the gradient of `b`. */
+  readonly inputs?: readonly number[] | ((needs: readonly boolean[]) => readonly number[]);
   readonly outputs?: readonly number[];
 }
 

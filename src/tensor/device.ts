@@ -1,7 +1,6 @@
 /** Devices: init() picks one and says why; engines for both can live side by side. */
 import type { BackendStats, DeviceName, MemoryStats } from '../backends/backend.ts';
-import { createBackend, type WebGpuOptions } from '../backends/registry.ts';
-import { createCpuBackend } from '../backends/cpu/index.ts';
+import { createBackend, createCpuBackend, type WebGpuOptions } from '../backends/registry.ts';
 import { checkOptions, DeviceError, OptionError } from '../core/errors.ts';
 import { type CompiledPlan, Engine, type GraphStats } from '../graph/engine.ts';
 import { describePlan } from '../graph/explain.ts';

@@ -97,7 +97,13 @@ export class BufferPool {
 
   stats(temporaryBytes: number): MemoryStats {
     const { liveBytes, liveBuffers, pooledBytes, peakBytes } = this;
-    return { liveBytes, liveBuffers, temporaryBytes, pooledBytes, peakBytes: Math.max(peakBytes, liveBytes + temporaryBytes) };
+    return {
+      liveBytes,
+      liveBuffers,
+      temporaryBytes,
+      pooledBytes,
+      peakBytes: Math.max(peakBytes, liveBytes + temporaryBytes),
+    };
   }
 
   /** Drops what is kept for reuse. */

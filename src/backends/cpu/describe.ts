@@ -34,7 +34,9 @@ export function kernelLabel(kernel: Kernel): string {
   if (kernel.kind === 'pointwise') {
     return `${kernel.program.instrs.map((i) => i.op).join(' + ') || 'copy'} ${formatShape(kernel.program.shape)}`;
   }
-  const before = kernel.inputs.flatMap((input) => (input.kind === 'program' ? input.program.instrs.map((i) => i.op) : []));
+  const before = kernel.inputs.flatMap((input) =>
+    input.kind === 'program' ? input.program.instrs.map((i) => i.op) : [],
+  );
   const after = kernel.epilogue?.program.instrs.map((i) => i.op) ?? [];
   return `${[...before, kernel.op, ...after].join(' + ')} ${formatShape(kernel.outputs[0]!.shape)}`;
 }
@@ -44,7 +46,9 @@ export function kernelText(kernel: Kernel): string {
 }
 
 function opText(kernel: OpKernel): string {
-  const attrs = Object.entries(kernel.attrs).map(([name, value]) => `${name}: ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`);
+  const attrs = Object.entries(kernel.attrs).map(
+    ([name, value]) => `${name}: ${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`,
+  );
   const call = `${kernel.op}(${[...kernel.inputs.map(inputText), ...attrs].join(', ')})`;
   if (!kernel.epilogue) return `out0 = ${call}`;
   return `result = ${call}; ${programText(kernel.epilogue.program, kernel.epilogue.stores)}`;

@@ -27,7 +27,8 @@ export function compilePlan(plan: PlanSpec, host: Host): Executable {
   return {
     run(buffers, scalars) {
       if (disposed) throw new DeviceError('run: this plan has been disposed');
-      if (buffers.length !== bound.length) throw new DeviceError(`run: expected ${bound.length} buffers, got ${buffers.length}`);
+      if (buffers.length !== bound.length)
+        throw new DeviceError(`run: expected ${bound.length} buffers, got ${buffers.length}`);
       const memory = buffers.map((b, i) => {
         const { dtype, numel: n } = bound[i]!;
         if (b.dtype !== dtype || b.numel < n) {
@@ -53,7 +54,13 @@ export function compilePlan(plan: PlanSpec, host: Host): Executable {
 function compilePointwise(kernel: PointwiseKernel): Run {
   const program = new CompiledProgram(kernel.program, kernel.stores);
   const refs = kernel.stores.map((s) => s.ref);
-  return (memory, scalars) => program.run(memory, scalars, refs.map((r) => memory[r]!), null);
+  return (memory, scalars) =>
+    program.run(
+      memory,
+      scalars,
+      refs.map((r) => memory[r]!),
+      null,
+    );
 }
 
 type Operand = (memory: readonly Memory[], scalars: readonly number[]) => CpuTensor | number;
@@ -67,10 +74,19 @@ function compileOp(kernel: OpKernel): Run {
   const run = kernels[kernel.op];
   return (memory, scalars) => {
     const inputs = operands.map((operand) => operand(memory, scalars));
-    const results = kernel.outputs.map((o, i) => (o.ref < 0 ? new Memory(o.dtype, scratch(o.dtype, sizes[i]!)) : memory[o.ref]!));
-    const outputs = kernel.outputs.map(({ shape, dtype }, i): CpuOutput => ({ data: exactly(results[i]!, sizes[i]!), shape, dtype }));
+    const results = kernel.outputs.map((o, i) =>
+      o.ref < 0 ? new Memory(o.dtype, scratch(o.dtype, sizes[i]!)) : memory[o.ref]!,
+    );
+    const outputs = kernel.outputs.map(
+      ({ shape, dtype }, i): CpuOutput => ({ data: exactly(results[i]!, sizes[i]!), shape, dtype }),
+    );
     run(inputs, outputs, kernel.attrs);
-    after?.run(memory, scalars, afterRefs.map((r) => memory[r]!), results[0]!);
+    after?.run(
+      memory,
+      scalars,
+      afterRefs.map((r) => memory[r]!),
+      results[0]!,
+    );
   };
 }
 

@@ -38,7 +38,8 @@ class CpuBackend implements Backend {
     const n = numel(shape);
     const bytes = n * bytesOf(dtype);
     const what = `${op}: a ${dtype} tensor of shape ${formatShape(shape)} needs ${bytes} bytes`;
-    if (n > maxElements) throw new DeviceError(`${what} in ${n} elements; a CPU tensor holds at most ${maxElements} elements`);
+    if (n > maxElements)
+      throw new DeviceError(`${what} in ${n} elements; a CPU tensor holds at most ${maxElements} elements`);
     if (bytes < largeBytes) return;
     try {
       new ArrayBuffer(bytes);
@@ -62,7 +63,8 @@ class CpuBackend implements Backend {
   }
 
   write(buffer: Buffer, data: TypedArray): void {
-    if (data.length !== buffer.numel) throw new DeviceError(`write: the buffer holds ${buffer.numel} elements, got ${data.length}`);
+    if (data.length !== buffer.numel)
+      throw new DeviceError(`write: the buffer holds ${buffer.numel} elements, got ${data.length}`);
     this.pool.memoryOf(buffer).data.set(data);
     this.counters.writes++;
   }

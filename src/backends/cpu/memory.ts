@@ -49,7 +49,10 @@ export class TemporaryHeap {
   bytes = 0;
 
   /** Memory for the temporaries of one plan, all distinct, and a function that gives them back. */
-  reserve(specs: readonly { readonly dtype: DType; readonly numel: number }[]): { memory: Memory[]; release: () => void } {
+  reserve(specs: readonly { readonly dtype: DType; readonly numel: number }[]): {
+    memory: Memory[];
+    release: () => void;
+  } {
     const taken = new Map<number, number>();
     const memory = specs.map(({ dtype, numel }) => {
       const size = sizeClass(numel * bytesOf(dtype));

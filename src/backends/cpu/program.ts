@@ -33,7 +33,13 @@ type Source =
   | { readonly kind: 'constant'; readonly value: number; readonly arg: BufferArg; readonly lane: Lane }
   /** Contiguous: read where it is. */
   | { readonly kind: 'direct'; readonly value: number; readonly arg: BufferArg; readonly lane: Lane }
-  | { readonly kind: 'strided'; readonly value: number; readonly arg: BufferArg; readonly lane: Lane; readonly cursor: Cursor };
+  | {
+      readonly kind: 'strided';
+      readonly value: number;
+      readonly arg: BufferArg;
+      readonly lane: Lane;
+      readonly cursor: Cursor;
+    };
 
 interface Step {
   readonly loop: Loop;
@@ -55,7 +61,11 @@ export class CompiledProgram {
   private readonly carried: Lane | null;
   private readonly sources: readonly Source[];
   private readonly steps: readonly Step[];
-  private readonly outputs: readonly (Output & { readonly lane: Lane; readonly copy: Loop; readonly computed: boolean })[];
+  private readonly outputs: readonly (Output & {
+    readonly lane: Lane;
+    readonly copy: Loop;
+    readonly computed: boolean;
+  })[];
   /** Lane of each value when no result is written in place; `lanes` is what a run uses. */
   private readonly defaults: readonly Lane[];
   private readonly lanes: Lane[];
@@ -110,7 +120,10 @@ export class CompiledProgram {
       const out = computedFrom + i;
       lanes[out] = take(out);
       const [a = -1, b = -1, c = -1, ...rest] = instr.inputs;
-      const loop = pointwise[instr.op](instr.dtype, instr.inputs.map((v) => dtypes[v]!));
+      const loop = pointwise[instr.op](
+        instr.dtype,
+        instr.inputs.map((v) => dtypes[v]!),
+      );
       return { loop, out, a, b, c, rest };
     });
     const written = new Set<number>();
@@ -151,12 +164,13 @@ export class CompiledProgram {
       }
     }
     // A result goes straight to its memory unless an operand is still being read there.
-    const copies: typeof outputs[number][] = [];
+    const copies: (typeof outputs)[number][] = [];
     outputs.forEach((o, i) => {
       const target = targets[i]!;
       point(o.lane, target);
       direct.push({ lane: o.lane, base: 0 });
-      const read = carried?.data === target.data || sources.some((s) => s.kind === 'direct' && s.lane.data === target.data);
+      const read =
+        carried?.data === target.data || sources.some((s) => s.kind === 'direct' && s.lane.data === target.data);
       if (o.computed && !read) lanes[o.value] = o.lane;
       else copies.push(o);
     });
@@ -188,7 +202,8 @@ function point(lane: Lane, memory: Memory): void {
 function sourceOf(arg: Arg, value: number, take: (value: number) => Lane): Source {
   if (arg.kind === 'scalar') return { kind: 'scalar', value, slot: arg.slot, lane: take(value) };
   const { layout } = arg;
-  if (layout.shape.every((d, i) => d === 1 || layout.strides[i] === 0)) return { kind: 'constant', value, arg, lane: take(value) };
+  if (layout.shape.every((d, i) => d === 1 || layout.strides[i] === 0))
+    return { kind: 'constant', value, arg, lane: take(value) };
   if (isContiguous(layout)) return { kind: 'direct', value, arg, lane: laneOf(emptyMemory) };
   return { kind: 'strided', value, arg, lane: take(value), cursor: new Cursor(layout) };
 }

@@ -130,7 +130,8 @@ export function forEachPosition(layout: Layout, visit: (position: number, n: num
 export function dense({ data, layout, dtype }: CpuTensor): TypedArray {
   const n = numel(layout.shape);
   if (n === 0) return data.subarray(0, 0);
-  if (isContiguous(layout)) return layout.offset === 0 && data.length === n ? data : data.subarray(layout.offset, layout.offset + n);
+  if (isContiguous(layout))
+    return layout.offset === 0 && data.length === n ? data : data.subarray(layout.offset, layout.offset + n);
   const out = scratch(dtype, n);
   new Cursor(layout).load(out, 0, data, n);
   return out;

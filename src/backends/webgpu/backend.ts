@@ -96,7 +96,7 @@ export class WebGpuBackend implements Backend {
       queue: this.queue,
       unwrap: (buffers) => {
         this.check();
-        return buffers.map((buffer) => unwrap(buffer as Buffer));
+        return buffers.map(unwrap);
       },
       report,
       countRun: () => this.runs.countRun(),

@@ -1,5 +1,6 @@
 /** How much work one submit may hold. */
 import { numel } from '../../core/shape.ts';
+import { row } from '../../ops/index.ts';
 import type { Kernel, Program } from '../backend.ts';
 
 /**
@@ -11,8 +12,8 @@ export const defaultSubmitBudget = 5e10;
 const programCost = (program: Program): number => numel(program.shape) * (program.args.length + program.instrs.length);
 
 /**
- * A rough count of a kernel's operations. For a contraction M·N·K is the square root of M·K × K·N × M·N, its two operands
- * and its result; for other ops that bound is generous.
+ * A rough count of a kernel's operations. For a contraction M·N·K is the square root of M·K × K·N × M·N, the sizes of its
+ * operands and result; other ops look at each element a few times.
  */
 export function estimate(kernel: Kernel): number {
   if (kernel.kind === 'pointwise') return programCost(kernel.program);
@@ -22,9 +23,9 @@ export function estimate(kernel: Kernel): number {
     if (input.kind === 'program') cost += programCost(input.program);
     if (input.kind !== 'scalar') sizes.push(numel(input.layout.shape));
   }
-  for (const { shape } of kernel.outputs) {
-    sizes.push(numel(shape));
-  }
+  for (const { shape } of kernel.outputs) sizes.push(numel(shape));
+  cost += sizes.reduce((sum, n) => sum + n, 0);
+  if (row(kernel.op).kind !== 'contraction') return cost;
   const [a = 0, b = 0, c = 0] = sizes.sort((x, y) => y - x);
-  return cost + sizes.reduce((sum, n) => sum + n, 0) + (kernel.inputs.length === 2 ? 2 * Math.sqrt(a * b * c) : 0);
+  return cost + 2 * Math.sqrt(a * b * c);
 }

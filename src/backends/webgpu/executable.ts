@@ -2,7 +2,7 @@
 import type { DType } from '../../core/dtype.ts';
 import { LumigradError } from '../../core/errors.ts';
 import { numel } from '../../core/shape.ts';
-import type { BackendStats, Executable, Kernel, PlanSpec } from '../backend.ts';
+import type { BackendStats, Buffer, Executable, Kernel, PlanSpec } from '../backend.ts';
 import { type Bindable, bindGroup } from './bind-groups.ts';
 import { elementBytes, type Range, type WebGpuBuffer, wholeSlot } from './buffers.ts';
 import { estimate } from './cost.ts';
@@ -34,7 +34,8 @@ export interface ExecutableHost {
   readonly pool: Pool;
   readonly heap: Heap;
   readonly queue: WorkQueue;
-  unwrap(buffers: readonly unknown[]): WebGpuBuffer[];
+  /** The backend's own view of buffers; throws when the device is lost. */
+  unwrap(buffers: readonly Buffer[]): WebGpuBuffer[];
   report(error: Error): void;
   countRun(): void;
 }
@@ -129,7 +130,7 @@ export class WebGpuExecutable implements Executable {
     return {
       label,
       dispatch,
-      pipeline: this.host.pipelines.get(dispatch),
+      pipeline: this.host.pipelines.acquire(dispatch),
       bindings,
       fixed,
       bound: [...new Set(bindings.flatMap(refs))].filter((ref) => ref < bound),
@@ -140,7 +141,7 @@ export class WebGpuExecutable implements Executable {
     };
   }
 
-  run(buffers: readonly unknown[], scalars: readonly number[]): void {
+  run(buffers: readonly Buffer[], scalars: readonly number[]): void {
     const own = this.host.unwrap(buffers);
     if (this.disposed) throw new LumigradError('this plan has been disposed');
     const { queue } = this.host;
@@ -149,7 +150,17 @@ export class WebGpuExecutable implements Executable {
       return;
     }
     const values = scalars.slice();
-    queue.push({ ready: () => this.ready(), run: () => this.encode(own, values) });
+    queue.push({
+      ready: () => this.ready(),
+      run: () => {
+        try {
+          this.encode(own, values);
+        } catch (error) {
+          // The caller is gone by now: the next read tells.
+          this.host.report(error instanceof Error ? error : new LumigradError(String(error)));
+        }
+      },
+    });
   }
 
   private ready(): boolean {
@@ -233,7 +244,10 @@ export class WebGpuExecutable implements Executable {
     // Runs that wait still need the memory.
     this.host.queue.after(() => {
       this.claim.release();
-      for (const { asides } of this.steps) for (const slot of asides.values()) this.host.pool.give(slot);
+      for (const { asides, pipeline } of this.steps) {
+        for (const slot of asides.values()) this.host.pool.give(slot);
+        this.host.pipelines.release(pipeline);
+      }
       this.scalarBuffer?.destroy();
     });
   }

@@ -10,7 +10,13 @@ export interface Pipeline {
   /** Why it could not be compiled. */
   error: Error | null;
   readonly bindGroupLayout: GPUBindGroupLayout;
+  readonly source: string;
+  /** Dispatches of live plans that use it. */
+  users: number;
 }
+
+/** Pipelines that no plan uses any more are kept for the next one that does, up to this many. */
+const keptUnused = 256;
 
 interface Layouts {
   readonly group: GPUBindGroupLayout;
@@ -27,6 +33,8 @@ export class Pipelines {
   private readonly stats: BackendStats;
   private readonly settled: () => void;
   private readonly bySource = new Map<string, Pipeline>();
+  /** Without users, longest unused first. */
+  private readonly unused = new Set<Pipeline>();
   private readonly bySignature = new Map<string, Layouts>();
   /** One uniform block with a dynamic offset. */
   readonly scalarLayout: GPUBindGroupLayout;
@@ -42,17 +50,32 @@ export class Pipelines {
     });
   }
 
-  get({ source, label, bindings }: Dispatch): Pipeline {
+  /** The pipeline of a dispatch, compiled or about to be; to be released by its user. */
+  acquire({ source, label, bindings }: Dispatch): Pipeline {
     const known = this.bySource.get(source);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.users++;
+      this.unused.delete(known);
+      return known;
+    }
     const scalars = readsScalars(source);
     const layouts = this.layouts(
       `${bindings.map(({ access }) => (access === 'read' ? 'r' : 'w')).join('')}${scalars ? 's' : ''}`,
     );
-    const pipeline: Pipeline = { gpu: null, error: null, bindGroupLayout: layouts.group };
+    const pipeline: Pipeline = { gpu: null, error: null, bindGroupLayout: layouts.group, source, users: 1 };
     this.bySource.set(source, pipeline);
     void this.compile(pipeline, layouts.pipeline, source, label);
     return pipeline;
+  }
+
+  release(pipeline: Pipeline): void {
+    if (--pipeline.users > 0) return;
+    this.unused.add(pipeline);
+    for (const oldest of this.unused) {
+      if (this.unused.size <= keptUnused) return;
+      this.unused.delete(oldest);
+      this.bySource.delete(oldest.source);
+    }
   }
 
   private layouts(signature: string): Layouts {

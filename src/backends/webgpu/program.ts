@@ -1,6 +1,7 @@
 /** Programs of pointwise ops as WGSL statements. Each op's formula is a snippet file; this only renames and calls. */
 import type { DType } from '../../core/dtype.ts';
-import type { PointwiseOp } from '../../ops/index.ts';
+import { pointwiseRows } from '../../ops/pointwise.ts';
+import type { PointwiseRow } from '../../ops/types.ts';
 import type { BufferArg, Instr, Program } from '../backend.ts';
 import { declarations, identifiers } from './declarations.ts';
 import { positions } from './layout.ts';
@@ -11,7 +12,7 @@ import { hasShader, render, type WgslType, wgslType } from './shader.ts';
 export type Functions = Map<string, string>;
 
 const suffix = 'Backward';
-const sources: ReadonlySet<PointwiseOp> = new Set(['fill', 'arange', 'uniform', 'normal', 'randomInt'] as const);
+const rows: Record<string, PointwiseRow> = pointwiseRows;
 
 /** Where one text cannot serve every element type, integers have `<op>.int.wgsl`, and bool that or `<op>.bool.wgsl`. */
 const variants: Record<WgslType, readonly string[]> = {
@@ -86,7 +87,7 @@ function call(
     const from = wgslType(inputTypes[0]!);
     return from === result ? inputs[0]! : `${conversion(from, result, functions)}(${inputs[0]})`;
   }
-  if (sources.has(instr.op)) return `${snippet(instr.op, result, functions)}(${[e, ...inputs].join(', ')})`;
+  if (rows[instr.op]!.source) return `${snippet(instr.op, result, functions)}(${[e, ...inputs].join(', ')})`;
   // Comparisons return bool, and `where` takes one: the last operand always has the type of the arithmetic.
   const type = wgslType(inputTypes[inputTypes.length - 1]!);
   return `${snippet(instr.op, type, functions)}(${inputs.join(', ')})`;

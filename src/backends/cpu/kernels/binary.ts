@@ -9,66 +9,92 @@ const binary = (float32: Loop, fn: (x: number, y: number) => number, integer = f
 // Stores into integer arrays wrap to 32 bits; products need imul, being longer than a double's 53 bits.
 const arithmetic = {
   add: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = x[q + i]! + y[r + i]!; },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = x[q + i]! + y[r + i]!;
+    },
     (x, y) => x + y,
   ),
   sub: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = x[q + i]! - y[r + i]!; },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = x[q + i]! - y[r + i]!;
+    },
     (x, y) => x - y,
   ),
   mul: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = x[q + i]! * y[r + i]!; },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = x[q + i]! * y[r + i]!;
+    },
     (x, y) => x * y,
     Math.imul,
   ),
   div: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = x[q + i]! / y[r + i]!; },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = x[q + i]! / y[r + i]!;
+    },
     (x, y) => x / y,
   ),
   pow: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = power(x[q + i]!, y[r + i]!); },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = power(x[q + i]!, y[r + i]!);
+    },
     power,
     integerPower,
   ),
-  maximum: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = Math.max(x[q + i]!, y[r + i]!); },
-    Math.max,
-  ),
-  minimum: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = Math.min(x[q + i]!, y[r + i]!); },
-    Math.min,
-  ),
+  maximum: binary((n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+    for (let i = 0; i < n; i++) o[p + i] = Math.max(x[q + i]!, y[r + i]!);
+  }, Math.max),
+  minimum: binary((n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+    for (let i = 0; i < n; i++) o[p + i] = Math.min(x[q + i]!, y[r + i]!);
+  }, Math.min),
 } satisfies Record<string, PointwiseKernel>;
 
 const comparisons = {
   eq: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! === y[r + i]!); },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! === y[r + i]!);
+    },
     (x, y) => +(x === y),
   ),
   ne: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! !== y[r + i]!); },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! !== y[r + i]!);
+    },
     (x, y) => +(x !== y),
   ),
   lt: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! < y[r + i]!); },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! < y[r + i]!);
+    },
     (x, y) => +(x < y),
   ),
   le: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! <= y[r + i]!); },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! <= y[r + i]!);
+    },
     (x, y) => +(x <= y),
   ),
   gt: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! > y[r + i]!); },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! > y[r + i]!);
+    },
     (x, y) => +(x > y),
   ),
   ge: binary(
-    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! >= y[r + i]!); },
+    (n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+      for (let i = 0; i < n; i++) o[p + i] = +(x[q + i]! >= y[r + i]!);
+    },
     (x, y) => +(x >= y),
   ),
   // bool is 0 or 1
-  logicalAnd: everyDType((n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = x[q + i]! & y[r + i]!; }),
-  logicalOr: everyDType((n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = x[q + i]! | y[r + i]!; }),
-  logicalXor: everyDType((n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => { for (let i = 0; i < n; i++) o[p + i] = x[q + i]! ^ y[r + i]!; }),
+  logicalAnd: everyDType((n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+    for (let i = 0; i < n; i++) o[p + i] = x[q + i]! & y[r + i]!;
+  }),
+  logicalOr: everyDType((n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+    for (let i = 0; i < n; i++) o[p + i] = x[q + i]! | y[r + i]!;
+  }),
+  logicalXor: everyDType((n, { data: o, at: p }, { data: x, at: q }, { data: y, at: r }) => {
+    for (let i = 0; i < n; i++) o[p + i] = x[q + i]! ^ y[r + i]!;
+  }),
 } satisfies Record<string, PointwiseKernel>;
 
 /** Moves 32-bit words: exact for every value, and one loop for three dtypes. */
@@ -76,7 +102,13 @@ const copyWords: Loop = (n, { bits: o, at: p }, { bits: x, at: q }) => {
   for (let i = 0; i < n; i++) o[p + i] = x[q + i]!;
 };
 const copyAny: Loop = map1((x) => x);
-const selectWords: Loop = (n, { bits: o, at: p }, { data: condition, at: q }, { bits: x, at: r }, { bits: y, at: s }) => {
+const selectWords: Loop = (
+  n,
+  { bits: o, at: p },
+  { data: condition, at: q },
+  { bits: x, at: r },
+  { bits: y, at: s },
+) => {
   for (let i = 0; i < n; i++) {
     const mask = -condition[q + i]!;
     o[p + i] = (x[r + i]! & mask) | (y[s + i]! & ~mask);
@@ -103,7 +135,8 @@ const toUint32 = toInteger(0, 2 ** 32 - 1);
 
 const cast: PointwiseKernel = (dtype, [from]) => {
   if (dtype === 'bool') return from === 'bool' ? copyAny : nonZero;
-  if (isWord(dtype) && (dtype === from || (dtype !== 'float32' && from !== 'float32' && isWord(from!)))) return copyWords;
+  if (isWord(dtype) && (dtype === from || (dtype !== 'float32' && from !== 'float32' && isWord(from!))))
+    return copyWords;
   const integral = from === 'bool' || from === 'int32' || from === 'uint32';
   if (dtype === 'float32' && from === 'bool') return boolToFloat32;
   if (dtype === 'float32' && from === 'int32') return int32ToFloat32;

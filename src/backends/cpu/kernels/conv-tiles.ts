@@ -43,7 +43,19 @@ export function tapSum(s: TapSum, image: Float64Array, imageAt: number, out: Tar
         const columns = Math.min(4, s.columns - x);
         const at = from + x * s.columnStep;
         if (channels === 4 && columns === 4) {
-          tile(s.taps, s.weights, weightsAt, image, at, s.columnStep, s.offsets, out.data, to + x * out.column, out.plane, out.column);
+          tile(
+            s.taps,
+            s.weights,
+            weightsAt,
+            image,
+            at,
+            s.columnStep,
+            s.offsets,
+            out.data,
+            to + x * out.column,
+            out.plane,
+            out.column,
+          );
         } else if (channels === 1) {
           line(s.taps, s.weights, weightsAt, image, at, s.columnStep, s.offsets, edge);
           for (let j = 0; j < columns; j++) out.data[to + (x + j) * out.column] = edge[j]!;
@@ -58,6 +70,7 @@ export function tapSum(s: TapSum, image: Float64Array, imageAt: number, out: Tar
   }
 }
 
+// biome-ignore format: reads as a matrix
 function tile(
   taps: number, w: Float64Array, wp: number, image: Float64Array, at: number, step: number,
   offsets: Int32Array, out: TypedArray, to: number, plane: number, column: number,
@@ -66,9 +79,10 @@ function tile(
   let c10 = 0, c11 = 0, c12 = 0, c13 = 0;
   let c20 = 0, c21 = 0, c22 = 0, c23 = 0;
   let c30 = 0, c31 = 0, c32 = 0, c33 = 0;
+  const at1 = at + step, at2 = at1 + step, at3 = at2 + step;
   for (let k = 0, p = wp; k < taps; k++, p += 4) {
-    const q = at + offsets[k]!;
-    const b0 = image[q]!, b1 = image[q + step]!, b2 = image[q + 2 * step]!, b3 = image[q + 3 * step]!;
+    const q = offsets[k]!;
+    const b0 = image[at + q]!, b1 = image[at1 + q]!, b2 = image[at2 + q]!, b3 = image[at3 + q]!;
     let v = w[p]!;
     c00 += v * b0; c01 += v * b1; c02 += v * b2; c03 += v * b3;
     v = w[p + 1]!;
@@ -89,12 +103,14 @@ function tile(
 }
 
 /** A tile of one channel. */
+// biome-ignore format: reads as a matrix
 function line(taps: number, w: Float64Array, wp: number, image: Float64Array, at: number, step: number, offsets: Int32Array, out: Float64Array): void {
   let c0 = 0, c1 = 0, c2 = 0, c3 = 0;
+  const at1 = at + step, at2 = at1 + step, at3 = at2 + step;
   for (let k = 0, p = wp; k < taps; k++, p += 4) {
-    const q = at + offsets[k]!;
+    const q = offsets[k]!;
     const v = w[p]!;
-    c0 += v * image[q]!; c1 += v * image[q + step]!; c2 += v * image[q + 2 * step]!; c3 += v * image[q + 3 * step]!;
+    c0 += v * image[at + q]!; c1 += v * image[at1 + q]!; c2 += v * image[at2 + q]!; c3 += v * image[at3 + q]!;
   }
   out[0] = c0; out[1] = c1; out[2] = c2; out[3] = c3;
 }
@@ -103,6 +119,7 @@ function line(taps: number, w: Float64Array, wp: number, image: Float64Array, at
  * acc[i·ld + j] += Σ over rows and columns of dy[channel i]·image[o_j + position]: four channels by four taps of a weight
  * gradient. `dy` holds four channels per position.
  */
+// biome-ignore format: reads as a matrix
 export function weightTile(
   rows: number, columns: number, dy: Float64Array, dyAt: number, image: Float64Array, rowStep: number, step: number,
   o0: number, o1: number, o2: number, o3: number, acc: Float64Array, to: number, ld: number,

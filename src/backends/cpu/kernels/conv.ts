@@ -56,14 +56,25 @@ function loadRow(out: Float64Array, to: number, x: CpuTensor['data'], from: numb
 }
 
 /** The padded input of a convolution. */
-function inputFrame(x: CpuTensor, kernel: readonly [number, number], out: readonly [number, number], conv: Conv2dAttrs): Frame {
+function inputFrame(
+  x: CpuTensor,
+  kernel: readonly [number, number],
+  out: readonly [number, number],
+  conv: Conv2dAttrs,
+): Frame {
   const height = (out[0] - 1) * conv.stride[0] + conv.dilation[0] * (kernel[0] - 1) + 1;
   const width = (out[1] - 1) * conv.stride[1] + conv.dilation[1] * (kernel[1] - 1) + 1;
   return new Frame(x, height, width, conv.padding[0], conv.padding[1], conv.stride[1]);
 }
 
 /** Offset in a frame of tap (c, ky, kx), in the order of the weight's elements. */
-function tapOffsets(channels: number, kh: number, kw: number, frame: Frame, dilation: readonly [number, number]): Int32Array {
+function tapOffsets(
+  channels: number,
+  kh: number,
+  kw: number,
+  frame: Frame,
+  dilation: readonly [number, number],
+): Int32Array {
   const offsets = scratch('int32', channels * kh * kw);
   let k = 0;
   for (let c = 0; c < channels; c++) {
@@ -129,7 +140,10 @@ function phases(size: number, kernel: number, stride: number, padding: number, d
   return Array.from({ length: Math.min(stride, size) }, (_, first) => ({
     first,
     count: Math.ceil((size - first) / stride),
-    taps: Array.from({ length: kernel }, (_, tap) => ({ tap, shift: (first + padding - tap * dilation) / stride })).filter(({ shift }) => Number.isInteger(shift)),
+    taps: Array.from({ length: kernel }, (_, tap) => ({
+      tap,
+      shift: (first + padding - tap * dilation) / stride,
+    })).filter(({ shift }) => Number.isInteger(shift)),
   }));
 }
 
@@ -169,7 +183,8 @@ const conv2dBackwardInput: CpuKernel = (inputs, [out], attrs) => {
             offsets[k] = i * frame.plane + (ty.shift + reachY.before) * frame.width + tx.shift + reachX.before;
             for (let g = 0; g < groups; g++) {
               for (let j = 0; j < cg; j++) {
-                weights[g * groupSize + (j - (j & 3)) * taps + 4 * k + (j & 3)] = w[(((g * og + i) * cg + j) * kh + ty.tap) * kw + tx.tap]!;
+                weights[g * groupSize + (j - (j & 3)) * taps + 4 * k + (j & 3)] =
+                  w[(((g * og + i) * cg + j) * kh + ty.tap) * kw + tx.tap]!;
               }
             }
             k++;
@@ -192,7 +207,7 @@ const conv2dBackwardInput: CpuKernel = (inputs, [out], attrs) => {
             weights,
             weightsAt: g * groupSize,
             offsets,
-              rowStep: frame.width,
+            rowStep: frame.width,
             columnStep: 1,
           },
           frame.data,
@@ -211,7 +226,13 @@ const conv2dBackwardInput: CpuKernel = (inputs, [out], attrs) => {
 };
 
 /** Image n of dy as panels of four channels: channel 4·b + i at position p is at (b·positions + p)·4 + i. */
-function packChannels(panels: Float64Array, { data, layout }: CpuTensor, n: number, first: number, count: number): void {
+function packChannels(
+  panels: Float64Array,
+  { data, layout }: CpuTensor,
+  n: number,
+  first: number,
+  count: number,
+): void {
   const [, , h, w] = shape4(layout.shape);
   const [sn, sc, sh, sw] = shape4(layout.strides);
   for (let i = 0; i < count; i++) {
@@ -250,8 +271,20 @@ const conv2dBackwardWeight: CpuKernel = (inputs, [out], attrs) => {
           // Past the last tap the tile repeats it; those columns of acc are never read.
           const at = (j: number): number => base + offsets[Math.min(k + j, last)]!;
           weightTile(
-            oh, ow, panels, i * oh * ow, frame.data, conv.stride[0] * frame.width, conv.stride[1],
-            at(0), at(1), at(2), at(3), acc, g * groupSize + i * ld + k, ld,
+            oh,
+            ow,
+            panels,
+            i * oh * ow,
+            frame.data,
+            conv.stride[0] * frame.width,
+            conv.stride[1],
+            at(0),
+            at(1),
+            at(2),
+            at(3),
+            acc,
+            g * groupSize + i * ld + k,
+            ld,
           );
         }
       }

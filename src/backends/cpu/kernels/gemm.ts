@@ -25,6 +25,7 @@ const workB = new Workspace();
 const workC = new Workspace();
 
 /** acc[i·ld + j] += Σ_k a[4k + i]·b[4k + j] over a 4x4 tile. */
+// biome-ignore format: reads as a matrix
 function tile(k: number, a: Float64Array, ap: number, b: Float64Array, bp: number, acc: Float64Array, at: number, ld: number): void {
   let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
   let c10 = 0, c11 = 0, c12 = 0, c13 = 0;
@@ -52,7 +53,15 @@ function tile(k: number, a: Float64Array, ap: number, b: Float64Array, bp: numbe
 }
 
 /** Packs `lines` lines of k elements into panels of four, zeros filling the last one. Element (l, k) is at at + l·line + k·step. */
-function pack(panels: Float64Array, lines: number, k: number, x: TypedArray, at: number, line: number, step: number): void {
+function pack(
+  panels: Float64Array,
+  lines: number,
+  k: number,
+  x: TypedArray,
+  at: number,
+  line: number,
+  step: number,
+): void {
   for (let l = 0; l < lines; l += 4) {
     const width = Math.min(4, lines - l);
     const base = l * k;
@@ -95,7 +104,8 @@ function blocked(m: number, n: number, k: number, a: Matrix, b: Matrix, out: Mat
           for (let i = 0; i < mb; i += 4) tile(kb, panelsA, i * kb, panelsB, j * kb, acc, i * ld + j, ld);
         }
       }
-      for (let i = 0; i < mb; i++) unload(acc, i * ld, out.data, out.at + (i0 + i) * out.row + j0 * out.column, out.column, nb);
+      for (let i = 0; i < mb; i++)
+        unload(acc, i * ld, out.data, out.at + (i0 + i) * out.row + j0 * out.column, out.column, nb);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { TypedArray } from '../../../core/dtype.ts';
 import { numel } from '../../../core/shape.ts';
 import type { CpuKernel } from '../kernel.ts';
 import { around, tensorAt } from '../operands.ts';
-import { copyInto, Cursor, dense, forEachPosition } from '../strided.ts';
+import { Cursor, copyInto, dense, forEachPosition } from '../strided.ts';
 
 const gather: CpuKernel = (inputs, [out], attrs) => {
   const { data, layout } = tensorAt(inputs, 0);
@@ -102,4 +102,7 @@ const scatterView: CpuKernel = (inputs, [out], attrs) => {
   new Cursor(view).store(out!.data, dense(src), 0, numel(shape));
 };
 
-export const indexKernels = { gather, scatterAdd, indexSelect, indexAdd, cat, scatterView } satisfies Record<string, CpuKernel>;
+export const indexKernels = { gather, scatterAdd, indexSelect, indexAdd, cat, scatterView } satisfies Record<
+  string,
+  CpuKernel
+>;

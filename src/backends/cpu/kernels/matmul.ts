@@ -14,7 +14,9 @@ const matmul: CpuKernel = (inputs, [out]) => {
   const [aRow, aColumn] = a.layout.strides.slice(-2) as [number, number];
   const [bRow, bColumn] = b.layout.strides.slice(-2) as [number, number];
   const bAt: number[] = [];
-  forEachPosition({ shape: batch, strides: b.layout.strides.slice(0, -2), offset: b.layout.offset }, (p) => bAt.push(p));
+  forEachPosition({ shape: batch, strides: b.layout.strides.slice(0, -2), offset: b.layout.offset }, (p) =>
+    bAt.push(p),
+  );
   forEachPosition({ shape: batch, strides: a.layout.strides.slice(0, -2), offset: a.layout.offset }, (aAt, i) => {
     gemm(
       m,

@@ -5,4 +5,7 @@ import { sourceKernels } from './source.ts';
 import { unaryKernels } from './unary.ts';
 
 /** One entry per pointwise op: a missing one is a compile error. */
-export const pointwise = { ...unaryKernels, ...binaryKernels, ...sourceKernels } satisfies Record<PointwiseOp, PointwiseKernel>;
+export const pointwise = { ...unaryKernels, ...binaryKernels, ...sourceKernels } satisfies Record<
+  PointwiseOp,
+  PointwiseKernel
+>;

@@ -61,7 +61,15 @@ const maxPool2dBackward: CpuKernel = (inputs, [out]) => {
   }
 };
 
-function addAt(dx: TypedArray, base: number, size: number, g: TypedArray, indices: TypedArray, from: number, n: number): void {
+function addAt(
+  dx: TypedArray,
+  base: number,
+  size: number,
+  g: TypedArray,
+  indices: TypedArray,
+  from: number,
+  n: number,
+): void {
   for (let i = from; i < from + n; i++) {
     const at = indices[i]!;
     if (at >= 0 && at < size) dx[base + at]! += g[i]!;
@@ -76,7 +84,12 @@ interface Window {
   readonly padded: number;
 }
 
-function averageWindows(size: number, count: number, dim: 0 | 1, { kernelSize, stride, padding }: Pool2dAttrs): Window[] {
+function averageWindows(
+  size: number,
+  count: number,
+  dim: 0 | 1,
+  { kernelSize, stride, padding }: Pool2dAttrs,
+): Window[] {
   return Array.from({ length: count }, (_, i) => {
     const start = i * stride[dim] - padding[dim];
     const end = Math.min(start + kernelSize[dim], size + padding[dim]);
@@ -135,4 +148,7 @@ const avgPool2dBackward: CpuKernel = (inputs, [out], attrs) => {
   }
 };
 
-export const poolKernels = { maxPool2d, maxPool2dBackward, avgPool2d, avgPool2dBackward } satisfies Record<string, CpuKernel>;
+export const poolKernels = { maxPool2d, maxPool2dBackward, avgPool2d, avgPool2dBackward } satisfies Record<
+  string,
+  CpuKernel
+>;

@@ -142,7 +142,11 @@ function reduction(fold: Fold, integerFold = fold): CpuKernel {
       const outStride = outStrides[inner]!;
       const others = keptDims.filter((d) => d !== inner);
       const sources = positions(pick(layout, others));
-      const targets = positions({ shape: others.map((d) => layout.shape[d]!), strides: others.map((d) => outStrides[d]!), offset: 0 });
+      const targets = positions({
+        shape: others.map((d) => layout.shape[d]!),
+        strides: others.map((d) => outStrides[d]!),
+        offset: 0,
+      });
       const steps = positions(reduced);
       const acc = scratch('float64', n);
       for (let k = 0; k < sources.length; k++) {

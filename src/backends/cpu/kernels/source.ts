@@ -2,7 +2,10 @@
 import type { Lane, Loop, PointwiseKernel } from '../lane.ts';
 import { threefry } from '../threefry.ts';
 
-const every = (loop: Loop): PointwiseKernel => () => loop;
+const every =
+  (loop: Loop): PointwiseKernel =>
+  () =>
+    loop;
 const scalar = ({ data, at }: Lane): number => data[at]!;
 
 const words = new Uint32Array(2);

@@ -9,14 +9,31 @@ const sgdStep: CpuKernel = (inputs, outputs, attrs) => {
   const withMomentum = attrs.momentum as boolean;
   const sign = attrs.maximize ? -1 : 1;
   const first = n * (withMomentum ? 3 : 2);
-  const [lr, momentum, dampening, weightDecay] = [0, 1, 2, 3].map((i) => scalarAt(inputs, first + i)) as [number, number, number, number];
+  const [lr, momentum, dampening, weightDecay] = [0, 1, 2, 3].map((i) => scalarAt(inputs, first + i)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   for (let t = 0; t < n; t++) {
     const p = dense(tensorAt(inputs, t));
     const g = dense(tensorAt(inputs, n + t));
     const newP = outputs[t]!.data;
     if (withMomentum) {
       const buffer = dense(tensorAt(inputs, 2 * n + t));
-      momentumStep(newP, outputs[n + t]!.data, p, g, buffer, lr, momentum, dampening, weightDecay, sign, attrs.nesterov as boolean);
+      momentumStep(
+        newP,
+        outputs[n + t]!.data,
+        p,
+        g,
+        buffer,
+        lr,
+        momentum,
+        dampening,
+        weightDecay,
+        sign,
+        attrs.nesterov as boolean,
+      );
     } else plainStep(newP, p, g, lr, weightDecay, sign);
   }
 };
@@ -52,7 +69,15 @@ function momentumStep(
 const adamStep: CpuKernel = (inputs, outputs, attrs) => {
   const n = attrs.n as number;
   const scalars = [0, 1, 2, 3, 4, 5, 6].map((i) => scalarAt(inputs, 4 * n + i));
-  const [lr, beta1, beta2, eps, weightDecay, correction1, correction2] = scalars as [number, number, number, number, number, number, number];
+  const [lr, beta1, beta2, eps, weightDecay, correction1, correction2] = scalars as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const sign = attrs.maximize ? -1 : 1;
   // Decoupled weight decay shrinks the parameter, the other kind adds to the gradient.
   const keep = attrs.decoupled ? 1 - lr * weightDecay : 1;
@@ -60,7 +85,12 @@ const adamStep: CpuKernel = (inputs, outputs, attrs) => {
   const step = lr / correction1;
   const scale = 1 / Math.sqrt(correction2);
   for (let t = 0; t < n; t++) {
-    const [p, g, m, v] = [0, 1, 2, 3].map((k) => dense(tensorAt(inputs, k * n + t))) as [TypedArray, TypedArray, TypedArray, TypedArray];
+    const [p, g, m, v] = [0, 1, 2, 3].map((k) => dense(tensorAt(inputs, k * n + t))) as [
+      TypedArray,
+      TypedArray,
+      TypedArray,
+      TypedArray,
+    ];
     const [newP, newM, newV] = [0, 1, 2].map((k) => outputs[k * n + t]!.data) as [TypedArray, TypedArray, TypedArray];
     for (let i = 0; i < p.length; i++) {
       const d = sign * g[i]! + decay * p[i]!;

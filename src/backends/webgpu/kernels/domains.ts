@@ -26,7 +26,7 @@ export function ignoreDim(layout: Layout, dim: number, shape: readonly number[])
   return { shape, strides: layout.strides.map((s, i) => (i === dim ? 0 : s)), offset: layout.offset };
 }
 
-/** Layout of operand `i` of an opaque kernel, which is a tensor. */
+/** Layout of operand `i`, which is a tensor. */
 export function layoutOf(kernel: OpKernel, i: number): Layout {
   const input = kernel.inputs[i]!;
   if (input.kind === 'scalar') throw new Error(`${kernel.op}: operand ${i} is a scalar`);

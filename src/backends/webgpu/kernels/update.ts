@@ -50,7 +50,7 @@ const update =
     const sizes = kernel.outputs.slice(0, n).map(({ shape }) => numel(shape));
     const dispatches = runs(sizes, capabilities).map(({ first, last, count }) => {
       const vectors = Math.ceil(count / 4);
-    const threads = threadsFor(vectors, capabilities);
+      const threads = threadsFor(vectors, capabilities);
       const source = shader(`update/${file}.wgsl`, {
         HEADER: io.header,
         COUNT: vectors,

@@ -1,0 +1,1 @@
+export { gradcheck, type GradcheckOptions, gradgradcheck } from './gradcheck.ts';
