@@ -113,7 +113,7 @@ export class OpNode extends BackwardNode {
       const saved = this.savedInputs[n];
       return isScalar(meta) ? meta : saved ? saved.unpack(this.op) : { ref: true, ...meta };
     });
-    const outputs = this.outputs.map((meta, n) => this.savedOutputs[n]?.unpack(this.op) ?? { ref: true, ...meta });
+    const outputs = this.outputs.map((meta, n): Ref => this.savedOutputs[n]?.unpack(this.op) ?? { ref: true, ...meta });
     const needs = this.edges.map((e) => e !== null);
     const results = row.vjp({ k: kit, inputs, outputs, grads, attrs: this.attrs, needs });
     return this.edges.map((edge, n) => {
