@@ -48,8 +48,13 @@ export class BufferPool {
   private liveBuffers = 0;
   private peakBytes = 0;
   private nextId = 1;
+  private readonly temporaryBytes: () => number;
   /** ArrayBuffers made, not counting reuse. */
   created = 0;
+
+  constructor(temporaryBytes: () => number) {
+    this.temporaryBytes = temporaryBytes;
+  }
 
   alloc(dtype: DType, numel: number): CpuBuffer {
     const owner = this.allocate(numel * bytesOf(dtype), 1);
@@ -95,15 +100,10 @@ export class BufferPool {
     return b.memory;
   }
 
-  stats(temporaryBytes: number): MemoryStats {
+  stats(): MemoryStats {
+    this.updatePeak();
     const { liveBytes, liveBuffers, pooledBytes, peakBytes } = this;
-    return {
-      liveBytes,
-      liveBuffers,
-      temporaryBytes,
-      pooledBytes,
-      peakBytes: Math.max(peakBytes, liveBytes + temporaryBytes),
-    };
+    return { liveBytes, liveBuffers, temporaryBytes: this.temporaryBytes(), pooledBytes, peakBytes };
   }
 
   /** Drops what is kept for reuse. */
@@ -114,19 +114,31 @@ export class BufferPool {
 
   private allocate(bytes: number, ranges: number): Allocation {
     const size = sizeClass(bytes);
-    let buffer = this.free.get(size)?.pop();
-    if (buffer) this.pooledBytes -= size;
-    else {
-      buffer = newArrayBuffer(size);
-      this.created++;
-    }
+    const reused = this.free.get(size)?.pop();
+    if (reused) this.pooledBytes -= size;
+    else this.created++;
+    const buffer = reused ?? this.newMemory(size);
     return { id: this.nextId++, buffer, size, ranges };
+  }
+
+  /** Out of memory: what is kept for reuse goes first, then it is tried once more. */
+  private newMemory(size: number): ArrayBuffer {
+    try {
+      return newArrayBuffer(size);
+    } catch {
+      this.trim();
+      return newArrayBuffer(size, ` (${this.liveBytes} bytes are in use by ${this.liveBuffers} buffers)`);
+    }
+  }
+
+  private updatePeak(): void {
+    this.peakBytes = Math.max(this.peakBytes, this.liveBytes + this.temporaryBytes());
   }
 
   private range(owner: Allocation, dtype: DType, numel: number, offset: number, bytes: number): CpuBuffer {
     this.liveBytes += bytes;
     this.liveBuffers++;
-    this.peakBytes = Math.max(this.peakBytes, this.liveBytes);
+    this.updatePeak();
     return new CpuBuffer(this.nextId++, bytes, owner, new Memory(dtype, viewOf(dtype, owner.buffer, offset, numel)));
   }
 }

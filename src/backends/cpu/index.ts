@@ -21,8 +21,8 @@ class CpuBackend implements Backend {
   readonly description = 'JavaScript on one CPU thread';
   readonly maxBuffersPerKernel = 64;
   readonly lost = null;
-  private readonly pool = new BufferPool();
   private readonly temporaries = new TemporaryHeap();
+  private readonly pool = new BufferPool(() => this.temporaries.bytes + scratchBytes());
   private readonly counters: BackendStats = {
     submits: 0,
     dispatches: 0,
@@ -94,7 +94,7 @@ class CpuBackend implements Backend {
     return { ...this.counters, buffersCreated: this.pool.created };
   }
   memory(): MemoryStats {
-    return this.pool.stats(this.temporaries.bytes + scratchBytes());
+    return this.pool.stats();
   }
   onLost(_callback: (reason: string) => void): void {}
 

@@ -32,11 +32,12 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-export function newArrayBuffer(bytes: number): ArrayBuffer {
+/** `state` ends the message when there is no memory. */
+export function newArrayBuffer(bytes: number, state = ''): ArrayBuffer {
   try {
     return new ArrayBuffer(bytes);
   } catch {
-    throw new DeviceError(`CPU out of memory: cannot allocate ${bytes} bytes`);
+    throw new DeviceError(`CPU out of memory: cannot allocate ${bytes} bytes${state}`);
   }
 }
 

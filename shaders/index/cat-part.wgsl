@@ -1,0 +1,3 @@
+  if (position < ${END}u) {
+    return in${K}(part${K}_at(e));
+  }

@@ -1,0 +1,3 @@
+fn forward(i: u32, start: T, step: T) -> T {
+  return start + T(i) * step;
+}

@@ -1,0 +1,3 @@
+fn forward(i: u32, value: T) -> T {
+  return value;
+}

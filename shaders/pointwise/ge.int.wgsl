@@ -1,0 +1,3 @@
+fn forward(a: T, b: T) -> bool {
+  return a >= b;
+}

@@ -1,0 +1,3 @@
+fn forward(x: T) -> T {
+  return T(x > T(0)) - T(x < T(0));
+}

@@ -1,0 +1,7 @@
+fn forward(x: T) -> T {
+  return precise_tanh(x);
+}
+
+fn backward(y: T, dy: T) -> T {
+  return dy * (1.0 - y * y);
+}

@@ -1,0 +1,3 @@
+fn forward(condition: bool, a: T, b: T) -> T {
+  return select(b, a, condition);
+}

@@ -1,0 +1,65 @@
+/** What layers check of their arguments, and how they make parameters. */
+import type { DType } from '../core/dtype.ts';
+import { OptionError } from '../core/errors.ts';
+import type { Shape } from '../core/shape.ts';
+import { empty } from '../tensor/create.ts';
+import type { DeviceName } from '../tensor/device.ts';
+import type { Pair } from '../tensor/functional.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import { Parameter } from './parameter.ts';
+
+/** Options of every layer that has parameters. */
+export interface FactoryOptions {
+  /** Default: the device chosen by init(). */
+  readonly device?: DeviceName;
+  /** Default `'float32'`. */
+  readonly dtype?: DType;
+}
+export const factoryNames: readonly string[] = ['device', 'dtype'];
+
+/** The options of `options` that a tensor factory takes. */
+export function factory({ device, dtype }: FactoryOptions): FactoryOptions {
+  return { ...(device && { device }), ...(dtype && { dtype }) };
+}
+
+/** A parameter yet to be initialised. */
+export function makeParameter(shape: Shape, options: FactoryOptions): Parameter {
+  return new Parameter(empty(shape, factory(options)));
+}
+
+/** Throws unless each named value is an integer of at least `least`. */
+export function checkIntegers(layer: string, values: Readonly<Record<string, number>>, least = 0): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (Number.isInteger(value) && value >= least) continue;
+    throw new OptionError(
+      `${layer}: ${name} must be an integer of at least ${least}, got ${describe(value)}` +
+        (typeof value === 'object' ? '\n  options come last, in one object, after the required arguments' : ''),
+    );
+  }
+}
+
+/** One number for both dims, or two, as two. */
+export function pair(layer: string, name: string, value: Pair, least: number): readonly [number, number] {
+  const list = typeof value === 'number' ? [value, value] : value;
+  if (!Array.isArray(list) || list.length !== 2 || !list.every((n) => Number.isInteger(n) && n >= least)) {
+    throw new OptionError(
+      `${layer}: ${name} must be an integer of at least ${least} or two of them, got ${describe(value)}`,
+    );
+  }
+  return [list[0], list[1]];
+}
+
+/** Throws when the input of a layer is not a tensor. */
+export function checkInput(layer: string, input: unknown, name = 'input'): void {
+  if (input instanceof Tensor) return;
+  throw new OptionError(
+    `${layer}: argument '${name}' must be Tensor, not ${describe(input)}\n  make one with tensor(data, { dtype: 'float32' })`,
+  );
+}
+
+function describe(value: unknown): string {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return `[${value.join(', ')}]`;
+  if (typeof value === 'object') return `${value.constructor?.name ?? 'Object'}`;
+  return typeof value === 'string' ? `'${value}'` : typeof value;
+}

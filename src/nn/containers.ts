@@ -1,0 +1,114 @@
+import { OptionError } from '../core/errors.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { indent, Module } from './module.ts';
+
+/** Modules by name. */
+export type NamedModules = Readonly<Record<string, Module>> | ReadonlyMap<string, Module>;
+
+/** What containers share: children under names of their own, in order. */
+abstract class Container extends Module implements Iterable<Module> {
+  /** Number of modules. */
+  get length(): number {
+    return this.entries().length;
+  }
+  /** The module at a position; negative ones count from the end. */
+  at(index: number): Module {
+    const list = this.entries();
+    const found = list[index < 0 ? index + list.length : index];
+    if (!found) throw new OptionError(`index ${index} is out of range\n  in ${this.constructor.name}.at(): it has ${list.length} modules`);
+    return found;
+  }
+  /** Adds a module at the end. Returns this. */
+  append(module: Module): this {
+    this.insert(String(this.length), module);
+    return this;
+  }
+  [Symbol.iterator](): Iterator<Module> {
+    return this.entries()[Symbol.iterator]();
+  }
+
+  /** All of them, in order; one module may stand in several places. */
+  protected entries(): Module[] {
+    return Object.values(this).filter((value) => value instanceof Module);
+  }
+  protected insert(name: string, module: unknown): void {
+    const here = this.constructor.name;
+    if (!(module instanceof Module)) {
+      const got = typeof module === 'function' ? `a function (${module.name || 'anonymous'})` : module === null ? 'null' : typeof module;
+      throw new OptionError(`${here}: entry '${name}' must be a Module, got ${got}\n  write new nn.ReLU() for a layer, or a class with forward() for a function`);
+    }
+    if (name === '') throw new OptionError('module name can\'t be empty string ""');
+    if (name.includes('.')) throw new OptionError(`module name can't contain ".", got: ${name}`);
+    if (name in this) throw new OptionError(`attribute '${name}' already exists\n  in ${here}: choose another name for this module`);
+    (this as unknown as Record<string, Module>)[name] = module;
+  }
+}
+
+/**
+ * Modules one after another, each given the result of the one before. Children are named '0', '1', …, or as in the object or
+ * Map given instead. Source: torch.nn.Sequential.
+ *
+ * @throws OptionError for an entry that is no module.
+ * @example
+ * const model = new nn.Sequential(new nn.Linear(784, 128), new nn.ReLU(), new nn.Linear(128, 10));
+ * const named = new nn.Sequential({ hidden: new nn.Linear(2, 8), out: new nn.Linear(8, 1) });
+ * model.length; // 3
+ */
+export class Sequential extends Container {
+  constructor(...modules: readonly Module[] | readonly [NamedModules]) {
+    super();
+    const [first] = modules;
+    const named = modules.length === 1 && isNamed(first);
+    const list = named ? (first instanceof Map ? [...first] : Object.entries(first)) : modules.map((m, i) => [String(i), m] as const);
+    for (const [name, module] of list) this.insert(name, module);
+  }
+
+  override forward(input: Tensor): Tensor {
+    let value: unknown = input;
+    for (const module of this) value = (module.forward as (input: unknown) => unknown)(value);
+    return value as Tensor;
+  }
+}
+
+function isNamed(value: unknown): value is NamedModules {
+  if (value instanceof Map) return true;
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/**
+ * A list of modules that your own forward() calls as it likes. Source: torch.nn.ModuleList.
+ *
+ * @example
+ * const layers = new nn.ModuleList([new nn.Linear(4, 4), new nn.Linear(4, 4)]);
+ * for (const layer of layers) layer.parameters().length; // 2
+ */
+export class ModuleList extends Container {
+  constructor(modules: Iterable<Module> = []) {
+    super();
+    if (typeof (modules as Partial<Iterable<Module>>)?.[Symbol.iterator] !== 'function') {
+      throw new OptionError('ModuleList: expected a list of modules\n  write new nn.ModuleList([a, b]); several arguments are for nn.Sequential');
+    }
+    for (const module of modules) this.append(module);
+  }
+
+  override forward(): never {
+    throw new OptionError('Module [ModuleList] is missing the required "forward" function\n  call its modules one by one, or use nn.Sequential');
+  }
+
+  /** Equal neighbours are printed once, with their number. */
+  override toString(): string {
+    const runs: { first: number; last: number; text: string }[] = [];
+    for (const [i, module] of this.entries().entries()) {
+      const text = String(module);
+      const previous = runs[runs.length - 1];
+      if (previous?.text === text) previous.last = i;
+      else runs.push({ first: i, last: i, text });
+    }
+    const name = this.constructor.name;
+    if (runs.length === 0) return `${name}()`;
+    const lines = runs.map(({ first, last, text }) =>
+      indent(first === last ? `(${first}): ${text}` : `(${first}-${last}): ${last - first + 1} x ${text}`),
+    );
+    return `${name}(\n  ${lines.join('\n  ')}\n)`;
+  }
+}

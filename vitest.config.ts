@@ -1,0 +1,98 @@
+/**
+ * Three projects. `*.device.test.ts` run in each: on the CPU, on WebGPU in Node (Dawn) and on WebGPU in Chromium.
+ * `*.webgpu.test.ts` run in the latter two, `*.browser.test.ts` in Chromium alone, all other tests once in Node.
+ */
+import { availableParallelism } from 'node:os';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+import { aliases } from './tools/aliases.mjs';
+import { chromiumArgs, findChromium } from './tools/chromium.mjs';
+import { dawnEnvironment, probeDawn } from './tools/dawn.mjs';
+
+const DEVICE_TESTS = 'test/**/*.device.test.ts';
+const WEBGPU_TESTS = 'test/**/*.webgpu.test.ts';
+const BROWSER_TESTS = 'test/**/*.browser.test.ts';
+
+const common = {
+  // Test files make their own tensors and seed their own randomness, so they can share modules and compiled kernels.
+  isolate: false,
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+} as const;
+
+const cpu: TestProjectConfiguration = {
+  resolve: { alias: aliases },
+  test: {
+    ...common,
+    name: 'cpu',
+    include: ['test/**/*.test.ts'],
+    exclude: [WEBGPU_TESTS, BROWSER_TESTS],
+    pool: 'forks',
+    maxWorkers: availableParallelism(),
+    execArgv: ['--expose-gc'],
+    env: { LUMIGRAD_TEST_DEVICE: 'cpu' },
+    provide: { testDevice: 'cpu' },
+  },
+};
+
+const webgpuNode = (environment: Record<string, string>): TestProjectConfiguration => ({
+  resolve: { alias: aliases },
+  test: {
+    ...common,
+    name: 'webgpu-node',
+    include: [DEVICE_TESTS, WEBGPU_TESTS],
+    // Processes, not threads: Dawn is one per process and reads its environment when the process starts.
+    pool: 'forks',
+    maxWorkers: 1,
+    execArgv: ['--expose-gc'],
+    setupFiles: ['test/setup-dawn.ts'],
+    env: { ...environment, LUMIGRAD_TEST_DEVICE: 'webgpu' },
+    provide: { testDevice: 'webgpu' },
+    sequence: { groupOrder: 1 },
+  },
+});
+
+const webgpuChromium = (executablePath: string): TestProjectConfiguration => ({
+  resolve: { alias: aliases },
+  // Named here, or Vite finds them half-way through and reloads the page under the tests.
+  optimizeDeps: { include: ['wgsl-preprocessor/wgsl-preprocessor.js', 'fast-check'] },
+  test: {
+    ...common,
+    name: 'webgpu-chromium',
+    include: [DEVICE_TESTS, WEBGPU_TESTS, BROWSER_TESTS],
+    maxWorkers: 1,
+    fileParallelism: false,
+    provide: { testDevice: 'webgpu' },
+    sequence: { groupOrder: 1 },
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath, args: chromiumArgs } }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
+
+/** Leaves a project out with one line that says why; under CI, where every project must run, fails instead. */
+function unavailable(project: string, why: string): [] {
+  if (process.env.CI) throw new Error(`${project}: ${why}`);
+  console.warn(`Not run: ${project} (${why}).`);
+  return [];
+}
+
+const executable = findChromium();
+const environment = dawnEnvironment();
+
+export default defineConfig({
+  test: {
+    projects: [
+      cpu,
+      ...(probeDawn(environment) ? [webgpuNode(environment)] : unavailable('webgpu-node', 'no WebGPU adapter in Node')),
+      ...(executable
+        ? [webgpuChromium(executable)]
+        : unavailable('webgpu-chromium', 'no Chromium: install Chromium or Chrome, or set CHROMIUM_PATH')),
+    ],
+    coverage: { provider: 'v8', include: ['src/**/*.ts'] },
+  },
+});
