@@ -23,7 +23,6 @@ fn main(
     return;
   }
   let lr = ${LR};
-  let beta1 = ${BETA1};
   let beta2 = ${BETA2};
   let weight_decay = ${WEIGHT_DECAY};
   var p = params[e];
@@ -41,8 +40,8 @@ fn main(
 #endif
   }
   let old_mean = means[e];
-  let mean = old_mean + (1.0 - beta1) * (g - old_mean);
-  let square = beta2 * squares[e] + (1.0 - beta2) * g * g;
+  let mean = old_mean + ${REST1} * (g - old_mean);
+  let square = beta2 * squares[e] + ${REST2} * g * g;
   means[e] = mean;
   squares[e] = square;
   let denominator = root(square) / precise_sqrt(${CORRECTION2}) + ${EPS};

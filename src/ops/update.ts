@@ -35,7 +35,8 @@ export const updateRows = {
    */
   sgdStep: update('sgdStep', (a) => (a.momentum ? 3 : 2), (a) => (a.momentum ? [0, 2] : [0])),
   /**
-   * p, g, m, v; scalars lr, beta1, beta2, eps, weightDecay, 1 − beta1^t, 1 − beta2^t.
+   * p, g, m, v; scalars lr, beta2, eps, weightDecay, 1 − beta1^t, 1 − beta2^t, 1 − beta1, 1 − beta2 (the last two lose
+   * digits when a device subtracts them in float32).
    * attrs: n, decoupled (AdamW: p −= lr·weightDecay·p first; else g += weightDecay·p), maximize.
    * m = β1·m + (1−β1)·g; v = β2·v + (1−β2)·g²; p −= (lr/(1−β1^t))·m / (√v/√(1−β2^t) + eps)
    */

@@ -27,7 +27,7 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
     return ['exp_avg', 'exp_avg_sq'];
   }
   protected update({ lr, betas: [beta1, beta2], eps, weightDecay, maximize }: AdamOptions, { step }: Run) {
-    const scalars = [lr, beta1, beta2, eps, weightDecay, 1 - beta1 ** step, 1 - beta2 ** step];
+    const scalars = [lr, beta2, eps, weightDecay, 1 - beta1 ** step, 1 - beta2 ** step, 1 - beta1, 1 - beta2];
     return { op: 'adamStep' as const, attrs: { decoupled: this.decoupled, maximize }, scalars };
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { threefry } from '../../src/backends/cpu/threefry.ts';
+import { threefry } from '../../src/core/rng.ts';
 import type { DType } from '../../src/core/dtype.ts';
 import { contiguousLayout } from '../../src/core/shape.ts';
 import { type PointwiseOp, pointwiseOps } from '../../src/ops/index.ts';

@@ -73,14 +73,14 @@ describe('adamStep', () => {
       'adamStep',
       [p, g, zeros, zeros],
       [0, 2, 3],
-      [lr, beta1, beta2, eps, decay, 1 - beta1, 1 - beta2],
+      [lr, beta2, eps, decay, 1 - beta1, 1 - beta2, 1 - beta1, 1 - beta2],
       attrs,
     );
     const [p2] = step(
       'adamStep',
       [p1!, g, m1!, v1!],
       [0, 2, 3],
-      [lr, beta1, beta2, eps, decay, 1 - beta1 ** 2, 1 - beta2 ** 2],
+      [lr, beta2, eps, decay, 1 - beta1 ** 2, 1 - beta2 ** 2, 1 - beta1, 1 - beta2],
       attrs,
     );
     return p2!;

@@ -12,7 +12,7 @@ describe('errors', () => {
       test(`${family}: ${describeSample(row, sample, i)}`, () => {
         let thrown: unknown;
         try {
-          runSample(row, sample, i, { device: testDevice });
+          runSample(row, sample, i, { device: testDevice, requiresGrad: sample.requiresGrad ?? false });
         } catch (error) {
           thrown = error;
         }

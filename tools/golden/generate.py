@@ -84,6 +84,64 @@ def max_pool(t, o):
     return F.max_pool2d(t[0], **o)
 
 
+def write(name):
+    """An in-place method on a fresh tensor."""
+    return lambda t, o: getattr(t[0].clone(), name)(*t[1:], **o)
+
+
+def overwrite(name):
+    return lambda t, o: getattr(t[0] * 2, name)(*t[1:], **o) + t[0]
+
+
+def write_row(t, o):
+    c = t[0].clone()
+    c[1].mul_(t[1])
+    return c
+
+
+def write_columns(t, o):
+    c = t[0].clone()
+    c[:, 1:3].copy_(t[1])
+    return [c, c * 2]
+
+
+def write_transposed(t, o):
+    c = t[0] * 3
+    c.T.add_(t[1])
+    return c
+
+
+def write_strided(t, o):
+    c = t[0].clone()
+    c.reshape(2, 6)[1:2, ::2].sub_(t[1])
+    return c
+
+
+def write_overlapping(t, o):
+    c = t[0].clone()
+    a, b = c[0:2], c[1:3]
+    a.add_(t[1])
+    b.mul_(t[1])
+    a.mul_(2)
+    return [c, a, b]
+
+
+def write_constant(t, o):
+    c = t[0].exp().clone()
+    c[0].fill_(3)
+    c[1].zero_()
+    return c * t[0]
+
+
+def read_then_write(t, o):
+    c = t[0].clone()
+    before = c + t[1]
+    c.mul_(t[1]).add_(1)
+    after = c + t[1]
+    c.sub_(before)
+    return [before, after, c]
+
+
 # op name -> (tensors, options in snake case) -> tensor or list; all others are methods of the first tensor.
 TABLE = {
     "leakyRelu": lambda t, o: F.leaky_relu(t[0], **o),
@@ -116,6 +174,17 @@ TABLE = {
     "scatterAdd": lambda t, o: torch.scatter_add(t[0], o["dim"], t[1].long(), t[2]),
     "oneHot": lambda t, o: F.one_hot(t[0].long(), **o),
     "embedding": lambda t, o: F.embedding(t[0], t[1], **o),
+    **{name: write(name) for name in ("add_", "sub_", "mul_", "div_", "clamp_")},
+    **{name: overwrite(name) for name in ("copy_", "zero_", "fill_")},
+    "writeLeaf": lambda t, o: t[0].add_(1),
+    "writeExpanded": lambda t, o: t[0].clone().expand(3, 2).add_(1),
+    "writeRow": write_row,
+    "writeColumns": write_columns,
+    "writeTransposed": write_transposed,
+    "writeStrided": write_strided,
+    "writeOverlapping": write_overlapping,
+    "writeConstant": write_constant,
+    "readThenWrite": read_then_write,
     "view": lambda t, o: t[0].view(o["shape"]) * 2,
     "permute": lambda t, o: t[0].permute(o["dims"]) * 2,
     "transpose": lambda t, o: t[0].transpose(**o) * 2,

@@ -3,6 +3,7 @@ import { binaryOps } from './binary.ts';
 import { compareOps } from './compare.ts';
 import { convOps } from './conv.ts';
 import { indexingOps } from './indexing.ts';
+import { inplaceOps } from './inplace.ts';
 import type { OpCase } from './kit.ts';
 import { lossOps } from './loss.ts';
 import { matmulOps } from './matmul.ts';
@@ -22,6 +23,7 @@ export const families: Readonly<Record<string, readonly OpCase[]>> = {
   conv: convOps,
   indexing: indexingOps,
   shape: shapeOps,
+  inplace: inplaceOps,
   norm: normOps,
   loss: lossOps,
 };

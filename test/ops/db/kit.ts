@@ -43,6 +43,8 @@ export interface Sample<O = Options> {
 export interface ErrorSample<O = Options> {
   readonly inputs: readonly Operand[];
   readonly options?: O;
+  /** Whether the float inputs require grad. */
+  readonly requiresGrad?: true;
   /** Name of the error class. */
   readonly error: 'ShapeError' | 'DTypeError' | 'OptionError' | 'GradError';
   readonly message: RegExp;

@@ -1,6 +1,6 @@
 /** Ops that make values from the element's index. Their operands are scalars: the first element of each lane. */
 import type { Lane, Loop, PointwiseKernel } from '../lane.ts';
-import { threefry } from '../threefry.ts';
+import { threefry } from '../../../core/rng.ts';
 
 const every =
   (loop: Loop): PointwiseKernel =>

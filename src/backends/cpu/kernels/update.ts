@@ -68,8 +68,9 @@ function momentumStep(
 
 const adamStep: CpuKernel = (inputs, outputs, attrs) => {
   const n = attrs.n as number;
-  const scalars = [0, 1, 2, 3, 4, 5, 6].map((i) => scalarAt(inputs, 4 * n + i));
-  const [lr, beta1, beta2, eps, weightDecay, correction1, correction2] = scalars as [
+  const scalars = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => scalarAt(inputs, 4 * n + i));
+  const [lr, beta2, eps, weightDecay, correction1, correction2, rest1, rest2] = scalars as [
+    number,
     number,
     number,
     number,
@@ -94,8 +95,8 @@ const adamStep: CpuKernel = (inputs, outputs, attrs) => {
     const [newP, newM, newV] = [0, 1, 2].map((k) => outputs[k * n + t]!.data) as [TypedArray, TypedArray, TypedArray];
     for (let i = 0; i < p.length; i++) {
       const d = sign * g[i]! + decay * p[i]!;
-      const first = beta1 * m[i]! + (1 - beta1) * d;
-      const second = beta2 * v[i]! + (1 - beta2) * d * d;
+      const first = m[i]! + rest1 * (d - m[i]!);
+      const second = beta2 * v[i]! + rest2 * d * d;
       newM[i] = first;
       newV[i] = second;
       newP[i] = keep * p[i]! - (step * first) / (Math.sqrt(second) * scale + eps);

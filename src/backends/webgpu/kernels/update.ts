@@ -99,7 +99,7 @@ export const updateKernels = {
     file: 'adam',
     lists: () => 4,
     written: [0, 2, 3],
-    scalars: ['LR', 'BETA1', 'BETA2', 'EPS', 'WEIGHT_DECAY', 'CORRECTION1', 'CORRECTION2'],
+    scalars: ['LR', 'BETA2', 'EPS', 'WEIGHT_DECAY', 'CORRECTION1', 'CORRECTION2', 'REST1', 'REST2'],
     flags: ({ decoupled, maximize }) => ({ DECOUPLED: Boolean(decoupled), MAXIMIZE: Boolean(maximize) }),
   }),
 } satisfies Record<string, KernelBuilder>;
