@@ -20,3 +20,26 @@ export function toImages(bytes: Uint8Array): Tensor {
 export function toLabels(bytes: Uint8Array): Tensor {
   return fromArray(Int32Array.from(bytes), [bytes.length]);
 }
+
+/** All digits once, in an order that `seed` and the epoch decide; the last few that fill no batch are left out. */
+export function digitLoader({ count, images, labels }: Digits, batchSize: number, seed: number): DataLoader<Batch> {
+  const indices = { length: count, get: (index: number) => index };
+  return new DataLoader(indices, {
+    batchSize,
+    shuffle: true,
+    dropLast: true,
+    generator: new Generator(seed),
+    collate: (chosen: readonly number[]): Batch => {
+      const pictures = new Uint8Array(chosen.length * pixels);
+      chosen.forEach((index, i) => {
+        pictures.set(images.subarray(index * pixels, (index + 1) * pixels), i * pixels);
+      });
+      return [toImages(pictures), toLabels(Uint8Array.from(chosen, (index) => labels[index]!))];
+    },
+  });
+}
+
+/** One epoch after the other, without end. */
+export async function* endlessly(loader: DataLoader<Batch>): AsyncGenerator<Batch> {
+  for (;;) yield* loader;
+}

@@ -17,7 +17,7 @@ export const deviceChoices: readonly DeviceChoice[] = ['auto', 'webgpu', 'cpu'];
 export const batchSizes: readonly number[] = [16, 32, 64, 128, 256];
 
 /** A learning rate that works, for each optimizer. */
-export const usualRate: Readonly<Record<OptimizerName, number>> = { sgd: 0.05, adam: 0.001, adamw: 0.001 };
+export const usualRate: Readonly<Record<OptimizerName, number>> = { sgd: 0.02, adam: 0.001, adamw: 0.001 };
 
 export const defaults: Readonly<Settings> = {
   model: 'cnn',

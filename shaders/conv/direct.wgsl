@@ -63,7 +63,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let line$k = plane + select(0u, y$k, above$k) * ${Y_STRIDE};
 #repeat s ${SPAN}
 #if ${PADDED}
-      let v$k_$s = select(0f, in0(line$k + x$s), above$k && inside$s);
+      let v$k_$s = select(0f, in0(line$k + x$s), above$k & inside$s);
 #else
       let v$k_$s = in0(line$k + x$s);
 #endif

@@ -16,7 +16,7 @@ fn ${NAME}_tap(i: u32) -> vec3<u32> {
 }
 
 fn ${NAME}_at(base: u32, place: vec3<u32>, exists: bool) -> f32 {
-  let inside = exists && place.y < ${HEIGHT}u && place.z < ${WIDTH}u;
+  let inside = exists & (place.y < ${HEIGHT}u) & (place.z < ${WIDTH}u);
   return select(0f, ${LOAD}(base + select(0u, place.x, inside)), inside);
 }
 

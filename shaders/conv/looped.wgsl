@@ -57,7 +57,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let tap = c * ${WEIGHT_CHANNEL} + (first_y + ty * ${TAP_STEP_Y}) * ${WEIGHT_Y} + (first_x + tx * ${TAP_STEP_X}) * ${WEIGHT_X};
 #repeat j ${TX}
         let x$j = start_x + $ju * ${STEP_X}u + tx * ${DILATION_X}u;
-        let inside$j = y < HEIGHT && x$j < WIDTH;
+        let inside$j = (y < HEIGHT) & (x$j < WIDTH);
         let v$j = select(0f, in0(line + select(0u, x$j, inside$j) * ${X_STRIDE}), inside$j);
 #end
 #repeat i ${TM}

@@ -12,7 +12,7 @@
 #repeat k ${TAPS_Y}
 #repeat s ${SPAN}
 #if ${PADDED}
-      let v$t_$k_$s = select(0f, in0(i$t + line$k + x$s), above$k && inside$s);
+      let v$t_$k_$s = select(0f, in0(i$t + line$k + x$s), above$k & inside$s);
 #else
       let v$t_$k_$s = in0(i$t + line$k + x$s);
 #endif

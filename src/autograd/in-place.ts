@@ -10,6 +10,9 @@ import { Var } from './var.ts';
 /** Replaces the elements of `target` by those of `compute()`, a result of the same shape and dtype. */
 export function writeInPlace(op: string, target: Var, compute: () => Var): void {
   checkWritable(target);
+  if (target.layout.shape.some((d, i) => d > 1 && target.layout.strides[i] === 0)) {
+    throw new ShapeError(`unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.\n  in ${op} of an expanded tensor`);
+  }
   inScope(() => {
     const result = compute();
     if (!sameShape(result.shape, target.shape)) {

@@ -3,8 +3,8 @@
  * placement is the memory of an external they supersede. Each is allowed only if nothing still needs the old contents;
  * else a copy is inserted. What must run before the overwrite is recorded as `item.after`.
  */
-import { isContiguous } from '../core/shape.ts';
-import { copyItem, isArg, Item, type Items, type ItemValue, readersOf } from './items.ts';
+import { contiguousLayout, isContiguous } from '../core/shape.ts';
+import { copyItem, isArg, Item, ItemValue, type Items, readersOf } from './items.ts';
 
 export function resolveOverwrites(graph: Items): void {
   for (const item of [...graph.items]) {
@@ -35,20 +35,11 @@ function updateInPlace(graph: Items, item: Item, out: number, input: number): vo
     for (const r of readers) item.after.add(r);
     return;
   }
-  const copy = new Item('copy', {}, [arg], [copyItem(old).outputs[0]!]);
-  graph.items.splice(at, 0, copy);
-  item.inputs[input] = { value: copy.outputs[0]!, layout: { ...arg.layout, strides: copyStrides(copy.outputs[0]!), offset: 0 } };
-  item.outputs[out]!.over = copy.outputs[0]!;
-}
-
-function copyStrides(value: ItemValue): number[] {
-  const strides: number[] = [];
-  let s = 1;
-  for (let i = value.shape.length - 1; i >= 0; i--) {
-    strides.unshift(s);
-    s *= Math.max(value.shape[i]!, 1);
-  }
-  return strides;
+  const { shape } = arg.layout;
+  const base = new ItemValue(shape, old.dtype);
+  graph.items.splice(at, 0, new Item('copy', {}, [arg], [base]));
+  item.inputs[input] = { value: base, layout: contiguousLayout(shape) };
+  item.outputs[out]!.over = base;
 }
 
 /** True when `external`'s memory goes to `result`, or to a survivor that is computed after it. */

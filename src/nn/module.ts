@@ -78,9 +78,13 @@ export abstract class Module {
 
   // ---- children, parameters, buffers ------------------------------------------------------------------------------
 
-  /** Direct child modules with their names. */
+  /** Direct child modules with their names, each once. */
   *namedChildren(): Generator<[string, Module]> {
-    for (const [key, value] of Object.entries(this)) if (value instanceof Module) yield [stateName(key), value];
+    const seen = new Set<Module>();
+    for (const [name, child] of this.ownModules()) {
+      if (!seen.has(child)) yield [name, child];
+      seen.add(child);
+    }
   }
   *children(): Generator<Module> {
     for (const [, child] of this.namedChildren()) yield child;
@@ -118,6 +122,9 @@ export abstract class Module {
   }
   buffers(): Tensor[] {
     return [...this.namedBuffers()].map(([, b]) => b);
+  }
+  private *ownModules(): Generator<[string, Module]> {
+    for (const [key, value] of Object.entries(this)) if (value instanceof Module) yield [stateName(key), value];
   }
   private *ownParameters(): Generator<[string, Parameter]> {
     for (const [key, value] of Object.entries(this)) if (value instanceof Parameter) yield [stateName(key), value];
@@ -167,12 +174,14 @@ export abstract class Module {
   /** Parameters and persistent buffers by name, sharing memory with the module. Keys are PyTorch's. */
   stateDict(): StateDict {
     const state: StateDict = new Map();
-    for (const [path, m] of this.namedModules('', new Set())) {
-      const prefix = path ? `${path}.` : '';
-      for (const [name, p] of m.ownParameters()) state.set(prefix + name, p.detach());
-      for (const [name, b] of m.ownBuffers(true)) state.set(prefix + name, b.detach());
-    }
+    this.collectState(state, '');
     return state;
+  }
+  /** As in PyTorch, a module that stands in two places is listed under both names. */
+  private collectState(state: StateDict, prefix: string): void {
+    for (const [name, p] of this.ownParameters()) state.set(prefix + name, p.detach());
+    for (const [name, b] of this.ownBuffers(true)) state.set(prefix + name, b.detach());
+    for (const [name, child] of this.ownModules()) child.collectState(state, `${prefix}${name}.`);
   }
   /**
    * Copies the values of a state dict into this module.
@@ -205,14 +214,16 @@ export abstract class Module {
   /** PyTorch's text, letter for letter. */
   toString(): string {
     const extra = this.extraRepr();
-    const lines = [...this.namedChildren()].map(([name, child]) => `(${name}): ${indent(String(child))}`);
-    const main = extra ? [extra] : [];
-    if (lines.length === 0) return `${this.constructor.name}(${main.join('')})`;
-    return `${this.constructor.name}(\n  ${[...main, ...lines].join('\n  ')}\n)`;
+    const settings = extra ? extra.split('\n') : [];
+    const children = [...this.ownModules()].map(([name, child]) => `(${name}): ${indent(String(child))}`);
+    const name = this.constructor.name;
+    if (children.length === 0 && settings.length <= 1) return `${name}(${extra})`;
+    return `${name}(\n  ${[...settings, ...children].join('\n  ')}\n)`;
   }
 }
 
-const indent = (text: string): string => text.replaceAll('\n', '\n  ');
+/** All lines but the first, moved right. */
+export const indent = (text: string): string => text.replaceAll('\n', '\n  ');
 
 /** runningMean -> running_mean */
 export function stateName(property: string): string {

@@ -156,9 +156,10 @@ const extremum = (name: 'maximum' | 'minimum', wins: 'gt' | 'lt'): PointwiseRow 
   binary(name, [0, 1], ({ k, inputs, grads }) => {
     const [a, b] = inputs as [Ref, Ref];
     const g = grads[0]!;
-    const half = k.where(k.compare('eq', a, b), k.mul(g, 0.5), 0);
+    // With a NaN neither side loses, and both get the gradient.
+    const shared = k.where(k.compare('eq', a, b), k.mul(g, 0.5), g);
     const loses = wins === 'gt' ? 'lt' : 'gt';
-    return [k.where(k.compare(wins, a, b), g, half), k.where(k.compare(loses, a, b), g, half)];
+    return [k.where(k.compare(loses, a, b), 0, shared), k.where(k.compare(wins, a, b), 0, shared)];
   });
 const compare = (name: string): PointwiseRow => ({
   kind: 'pointwise',

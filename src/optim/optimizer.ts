@@ -36,7 +36,7 @@ export interface Run {
   readonly step: number;
 }
 
-export abstract class Optimizer<O extends object> {
+export abstract class Optimizer<O extends object = object> {
   /** The groups, whose settings may be changed between steps: `optimizer.paramGroups[0].lr = 1e-4`. */
   readonly paramGroups: ParamGroup<O>[] = [];
   protected readonly states = new Map<Tensor, ParamState>();

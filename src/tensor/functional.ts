@@ -1,14 +1,14 @@
 /** torch.nn.functional in camelCase. */
 import { checkOptions, OptionError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
-import { withGradMode } from '../autograd/grad-mode.ts';
 import { checkReduction, type Reduction } from './impl/common.ts';
 import * as indexing from './impl/indexing.ts';
 import * as losses from './impl/loss.ts';
 import * as nn from './impl/nn.ts';
 import * as pointwise from './impl/pointwise.ts';
 import { defaultGenerator, type Generator } from './impl/random.ts';
-import { Tensor } from './tensor.ts';
+import { scope } from './scope.ts';
+import { noGrad, Tensor } from './tensor.ts';
 
 /** One number for both spatial dims, or [height, width]. */
 export type Pair = number | readonly [number, number] | readonly number[];
@@ -68,7 +68,8 @@ export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null): Ten
 
 export interface Conv2dOptions {
   readonly stride?: Pair;
-  readonly padding?: Pair;
+  /** Zeros around the input. `'same'` keeps its size (stride 1 only), `'valid'` is 0. */
+  readonly padding?: Pair | 'same' | 'valid';
   readonly dilation?: Pair;
   readonly groups?: number;
 }
@@ -81,15 +82,26 @@ export interface Conv2dOptions {
  */
 export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null, options: Conv2dOptions = {}): Tensor {
   checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
-  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-  return new Tensor(
-    nn.conv2d(input.impl, weight.impl, optional(bias), {
-      stride: pair('conv2d', 'stride', stride),
-      padding: pair('conv2d', 'padding', padding),
-      dilation: pair('conv2d', 'dilation', dilation),
-      groups,
-    }),
-  );
+  const { padding = 0, groups = 1 } = options;
+  const stride = pair('conv2d', 'stride', options.stride ?? 1);
+  const dilation = pair('conv2d', 'dilation', options.dilation ?? 1);
+  if (padding === 'same') return convSame(input, weight, bias, { stride, dilation, groups });
+  if (typeof padding === 'string' && padding !== 'valid') {
+    throw new OptionError(`Invalid padding string '${padding}', should be one of {'valid', 'same'}\n  in conv2d`);
+  }
+  const zeros = padding === 'valid' ? ([0, 0] as const) : pair('conv2d', 'padding', padding);
+  return new Tensor(nn.conv2d(input.impl, weight.impl, optional(bias), { stride, padding: zeros, dilation, groups }));
+}
+
+/** An even kernel needs one zero more at the end: pad by that on both sides and drop the first results. */
+function convSame(input: Tensor, weight: Tensor, bias: Tensor | null | undefined, args: Omit<nn.Conv2dArgs, 'padding'>): Tensor {
+  if (args.stride.some((s) => s !== 1)) throw new OptionError("padding='same' is not supported for strided convolutions\n  in conv2d: give the padding as numbers");
+  return scope(() => {
+    const totals = args.dilation.map((d, i) => d * (weight.shape[2 + i]! - 1));
+    const padding = totals.map((t) => Math.ceil(t / 2));
+    const y = new Tensor(nn.conv2d(input.impl, weight.impl, optional(bias), { ...args, padding }));
+    return totals.every((t) => t % 2 === 0) ? y : y.at('...', ...totals.map((t) => [t % 2] as const));
+  });
 }
 
 export interface MaxPool2dOptions {
@@ -140,7 +152,8 @@ export interface BatchNormOptions {
   readonly bias?: Tensor | null;
   /** Use the batch's statistics, and fold them into the running ones. */
   readonly training?: boolean;
-  readonly momentum?: number;
+  /** The batch's share in the running statistics; a 0-d tensor where it is known on the device only. */
+  readonly momentum?: number | Tensor;
   readonly eps?: number;
 }
 /** Normalises each channel (dim 1); arXiv 1502.03167. With `training` the running statistics are updated in place. */
@@ -148,7 +161,8 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
   checkOptions('batchNorm', options, ['weight', 'bias', 'training', 'momentum', 'eps']);
   const { momentum = 0.1, eps = 1e-5, training = false } = options;
   const fold = (running: Tensor | null, batch: Tensor): void => {
-    if (running) withGradMode(false, () => running.mul_(1 - momentum).add_(batch, { alpha: momentum }), 'noGrad');
+    if (typeof momentum === 'number') running?.mul_(1 - momentum).add_(batch, { alpha: momentum });
+    else running?.mul_(momentum.neg().add(1)).add_(batch.mul(momentum));
   };
   return new Tensor(
     nn.batchNorm(input.impl, optional(runningMean), optional(runningVar), {
@@ -157,8 +171,10 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
       training,
       eps,
       update: (mean, variance) => {
-        fold(runningMean, new Tensor(mean));
-        fold(runningVar, new Tensor(variance));
+        noGrad(() => {
+          fold(runningMean, new Tensor(mean));
+          fold(runningVar, new Tensor(variance));
+        });
       },
     }),
   );

@@ -1,9 +1,12 @@
 /** The parts of the MNIST page that are plain functions. */
+import { zeros } from 'lumigrad';
 import { describe, expect, test } from 'vitest';
 import { centerDigit } from '../../demos/mnist-cnn/center.ts';
 import { parseFlags } from '../../demos/mnist-cnn/flags.ts';
+import { layers } from '../../demos/mnist-cnn/layers.ts';
+import { createModel } from '../../demos/mnist-cnn/model.ts';
 import { History, smooth } from '../../demos/mnist-cnn/history.ts';
-import { defaults, formatHash, parseHash } from '../../demos/mnist-cnn/settings.ts';
+import { defaults, formatHash, modelNames, parseHash } from '../../demos/mnist-cnn/settings.ts';
 
 /** A square of ink in a picture of `size`. */
 function square(size: number, left: number, top: number, length: number): Uint8Array {
@@ -118,7 +121,7 @@ describe('the history of a run', () => {
 
 describe('the flags of npm run train', () => {
   test('defaults follow the model and the optimizer', () => {
-    expect(parseFlags([])).toMatchObject({ model: 'cnn', optimizer: 'sgd', lr: 0.05, epochs: 1, out: 'mnist-cnn.safetensors' });
+    expect(parseFlags([])).toMatchObject({ model: 'cnn', optimizer: 'sgd', lr: 0.02, epochs: 1, out: 'mnist-cnn.safetensors' });
     expect(parseFlags(['--model', 'mlp', '--optimizer=adam'])).toMatchObject({ lr: 0.001, out: 'mnist-mlp.safetensors' });
     expect(parseFlags(['--lr', '0.1', '--batch-size', '32', '--seed=0'])).toMatchObject({ lr: 0.1, batchSize: 32, seed: 0 });
   });
@@ -134,5 +137,14 @@ describe('the flags of npm run train', () => {
     [['--lr', ''], '--lr : expected'],
   ])('%j is refused', (args, message) => {
     expect(() => parseFlags(args)).toThrow(message);
+  });
+});
+
+describe('the layers that the page draws', () => {
+  test.each(modelNames)('are those of the model: %s', (name) => {
+    const model = createModel(name);
+    const learned = model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0);
+    expect(layers[name].reduce((sum, layer) => sum + layer.parameters, 0)).toBe(learned);
+    expect(model.forward(zeros([2, 1, 28, 28])).shape).toEqual([2, ...layers[name].at(-1)!.shape]);
   });
 });

@@ -9,6 +9,7 @@ beforeAll(() => init({ device: testDevice }));
 
 describe('forward', () => {
   forEachRow((family, row) => {
+    if (row.samples.length === 0) return;
     test(`${family}: ${row.name}`, async () => {
       const goldens = goldensOf(family, row);
       expect(

@@ -12,7 +12,7 @@ def ramp(count, step=1, modulus=10**6):
     return dict(count=count, step=step, modulus=modulus)
 
 
-# dtype, shape, elements (a ramp has (i mod modulus) * step); int32 is Lumigrad's default integer, as int64 is PyTorch's, and prints as plainly.
+# dtype, shape, elements (a ramp has (i mod modulus) * step).
 TENSORS = [
     ("float32", [], [1.5]),
     ("float32", [], [3]),
@@ -44,11 +44,12 @@ TENSORS = [
     ("int32", [2, 2], [1, 2, 3, 4]),
     ("int32", [30], ramp(30)),
     ("int32", [2000], ramp(2000)),
+    ("int32", [0], []),
     ("bool", [3], [1, 0, 1]),
     ("bool", [2, 2], [1, 0, 0, 0]),
     ("bool", [], [1]),
 ]
-DTYPES = {"float32": torch.float32, "int32": torch.int64, "bool": torch.bool}
+DTYPES = {"float32": torch.float32, "int32": torch.int32, "bool": torch.bool}
 
 
 class Net(nn.Module):

@@ -81,7 +81,8 @@ export function geluTanhBackward(x: number, dy: number): number {
 
 export function softplus(x: number, beta: number, threshold: number): number {
   const z = x * beta;
-  return z > threshold ? x : Math.log1p(Math.exp(z)) / beta;
+  // The exponential of −|z| cannot overflow.
+  return z > threshold ? x : (Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)))) / beta;
 }
 export function softplusBackward(x: number, dy: number, beta: number, threshold: number): number {
   const z = x * beta;

@@ -32,7 +32,11 @@ function outOfRange(name: string, size: number, bad: number | null): string {
 function asIndex(name: string, index: Var): Var {
   if (index.dtype === 'bool') throw new DTypeError(`${name}: a boolean mask selects a number of elements that depends on data; use await x.maskedSelect(mask) or where()`);
   if (index.dtype !== 'int32' && index.dtype !== 'uint32') {
-    throw new DTypeError(`tensors used as indices must be integer tensors, got ${index.dtype}\n  in ${name}; cast with .to('int32')`);
+    throw new DTypeError(
+      name === 'at'
+        ? `tensors used as indices must be integer tensors, got ${index.dtype}\n  in at(); cast with .to('int32')`
+        : `${name}(): Expected dtype int32 for index, got ${index.dtype}\n  cast with .to('int32')`,
+    );
   }
   return cast(index, 'int32');
 }

@@ -159,8 +159,8 @@ export function binaryCrossEntropyWithLogits(input: Var, target: Var, args: { we
   return scoped(() => {
     const t = cast(target, input.dtype);
     const one = scalar(1, input.dtype);
-    // (1 − t)·x − c·log σ(x), with −log σ(x) = log(1 + e^−|x|) + max(−x, 0)
-    const tail = op('add', [op('log1p', [op('exp', [op('neg', [op('abs', [input])])])]), op('relu', [op('neg', [input])])]);
+    // (1 − t)·x − c·log σ(x), with −log σ(x) = softplus(−x)
+    const tail = op('softplus', [op('neg', [input]), one, scalar(Number.POSITIVE_INFINITY, input.dtype)]);
     const coefficient = args.posWeight ? op('add', [op('mul', [op('sub', [args.posWeight, one]), t]), one]) : null;
     const scaledTail = coefficient ? op('mul', [tail, coefficient]) : tail;
     const loss = op('add', [op('mul', [op('sub', [one, t]), input]), scaledTail]);

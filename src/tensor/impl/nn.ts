@@ -6,7 +6,7 @@ import { broadcastShapes, formatShape, normalizeDim, numel, sameShape, type Shap
 import type { OpName } from '../../ops/index.ts';
 import { checkMatmul } from '../../ops/matmul.ts';
 import type { Attrs, Scalar } from '../../ops/types.ts';
-import { floating, op, scalar, scoped } from './common.ts';
+import { op, scalar, scoped } from './common.ts';
 import type { RandomKey } from './random.ts';
 
 /** torch.matmul: 1-d operands are vectors, leading dims broadcast. */
@@ -47,9 +47,9 @@ export function linear(x: Var, weight: Var, bias: Var | null): Var {
 
 export const softmax = (name: 'softmax' | 'logSoftmax', x: Var, dim: number): Var =>
   scoped(() => {
-    const y = floating(x);
-    if (y.shape.length > 0) return op(name, [y], { dim: normalizeDim(name, dim, y.shape.length) });
-    return op('reshape', [op(name, [op('reshape', [y], { shape: [1] })], { dim: 0 })], { shape: [] });
+    if (x.shape.length > 0) return op(name, [x], { dim: normalizeDim(name, dim, x.shape.length) });
+    normalizeDim(name, dim, 0);
+    return op('reshape', [op(name, [op('reshape', [x], { shape: [1] })], { dim: 0 })], { shape: [] });
   });
 
 /** (C, H, W) becomes (1, C, H, W) for `fn` and back. */

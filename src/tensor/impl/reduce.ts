@@ -49,7 +49,13 @@ export function variance(x: Var, dim: Dim, correction: number, keepdim = false):
   });
 }
 export const std = (x: Var, dim: Dim, correction: number, keepdim = false): Var =>
-  scoped(() => op('sqrt', [variance(x, dim, correction, keepdim)]));
+  scoped(() => {
+    // No deviation, no gradient: √ alone would give 0·∞.
+    const v = variance(x, dim, correction, keepdim);
+    const flat = op('eq', [v, scalar(0, x.dtype)]);
+    const root = op('sqrt', [op('where', [flat, scalar(1, x.dtype), v])]);
+    return op('where', [flat, scalar(0, x.dtype), root]);
+  });
 
 /** log Σ exp(x), shifted by the maximum; infinite maxima shift nothing, so that −∞ and +∞ rows come out as themselves. */
 export function logsumexp(x: Var, dim: Dim, keepdim = false): Var {

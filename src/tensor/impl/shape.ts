@@ -41,9 +41,10 @@ export function view(x: Var, shape: Shape): Var {
 
 export function permute(x: Var, dims: readonly number[]): Var {
   const order = dims.map((d) => normalizeDim('permute', d, x.shape.length));
-  if (order.length !== x.shape.length || new Set(order).size !== order.length) {
-    throw new ShapeError(`permute: number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${x.shape.length} is not equal to len(dims) = ${dims.length}, or a dim repeats\n  in permute(${dims.join(', ')})`);
+  if (order.length !== x.shape.length) {
+    throw new ShapeError(`permute: number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${x.shape.length} is not equal to len(dims) = ${dims.length}`);
   }
+  if (new Set(order).size !== order.length) throw new ShapeError(`permute(dims): duplicate dims are not allowed.\n  in permute(${dims.join(', ')})`);
   return op('permute', [x], { dims: order });
 }
 export function transpose(x: Var, dim0: number, dim1: number): Var {

@@ -1,0 +1,112 @@
+/** torch.nn.utils: gradient clipping, parameters as one vector. */
+import { checkOptions, GradError, OptionError, ShapeError } from '../core/errors.ts';
+import { numel } from '../core/shape.ts';
+import { tensor } from '../tensor/create.ts';
+import { cat, stack } from '../tensor/functions.ts';
+import { scope } from '../tensor/scope.ts';
+import { noGrad, Tensor } from '../tensor/tensor.ts';
+import { checkInput } from './checks.ts';
+
+/** One tensor or several. */
+export type Tensors = Tensor | Iterable<Tensor>;
+
+function listOf(name: string, parameters: Tensors): Tensor[] {
+  const list = parameters instanceof Tensor ? [parameters] : [...parameters];
+  for (const p of list) checkInput(name, p, 'parameters');
+  return list;
+}
+const gradients = (parameters: readonly Tensor[]): Tensor[] => parameters.map((p) => p.grad).filter((g) => g !== null);
+
+export interface ClipGradNormOptions {
+  /** Which norm: p > 0, or Infinity for the greatest element. Default 2. */
+  readonly normType?: number;
+  /** Fail when the norm is NaN or infinite: nothing waits for it here, so the next read rejects. Default false. */
+  readonly errorIfNonfinite?: boolean;
+}
+
+/**
+ * Scales all gradients so that their total norm, as of one long vector, is at most maxNorm. Returns the norm before. Nothing is
+ * read back. Source: torch.nn.utils.clip_grad_norm_.
+ *
+ * @throws GradError, at the next read, if errorIfNonfinite and the norm is not finite.
+ * @example
+ * const w = tensor([3, 4], { dtype: 'float32', requiresGrad: true });
+ * w.square().sum().div(2).backward();
+ * await nn.utils.clipGradNorm_([w], 1).item(); // 5
+ * await w.grad!.tolist(); // [0.6, 0.8]
+ */
+export function clipGradNorm_(parameters: Tensors, maxNorm: number, options: ClipGradNormOptions = {}): Tensor {
+  checkOptions('clipGradNorm_', options, ['normType', 'errorIfNonfinite']);
+  const { normType = 2, errorIfNonfinite = false } = options;
+  if (typeof maxNorm !== 'number') throw new OptionError(`clipGradNorm_: maxNorm must be a number, got ${typeof maxNorm}`);
+  if (!(normType > 0)) throw new OptionError(`clipGradNorm_: normType must be positive or Infinity, got ${normType}`);
+  const grads = gradients(listOf('clipGradNorm_', parameters));
+  if (grads.length === 0) return tensor(0, { dtype: 'float32' });
+  return noGrad(() =>
+    scope(() => {
+      const total = totalNorm(grads, normType);
+      if (errorIfNonfinite) failIfNonfinite(total, normType);
+      const coefficient = total.add(1e-6).reciprocal().mul(maxNorm).clamp({ max: 1 });
+      for (const g of grads) g.mul_(coefficient);
+      return total;
+    }),
+  );
+}
+
+function totalNorm(grads: readonly Tensor[], p: number): Tensor {
+  if (p === Number.POSITIVE_INFINITY) return join(grads.map((g) => g.abs().amax())).amax();
+  if (p === 2) return join(grads.map((g) => g.square().sum())).sum().sqrt();
+  return join(grads.map((g) => g.abs().pow(p).sum())).sum().pow(1 / p);
+}
+const join = (norms: readonly Tensor[]): Tensor => (norms.length === 1 ? norms[0]! : stack(norms));
+
+function failIfNonfinite(norm: Tensor, p: number): void {
+  const flag = norm.abs().lt(Number.POSITIVE_INFINITY).logicalNot();
+  norm.impl.engine.assertFalse(
+    flag.impl.storage.value,
+    () =>
+      new GradError(
+        `The total norm of order ${p} for gradients from \`parameters\` is non-finite, so it cannot be clipped. ` +
+          'To disable this error and scale the gradients by the non-finite norm anyway, set { errorIfNonfinite: false }',
+      ),
+  );
+}
+
+/**
+ * Limits each element of all gradients to [−clipValue, clipValue]. Source: torch.nn.utils.clip_grad_value_.
+ *
+ * @example
+ * nn.utils.clipGradValue_(model.parameters(), 0.5);
+ */
+export function clipGradValue_(parameters: Tensors, clipValue: number): void {
+  if (!(clipValue >= 0)) throw new OptionError(`clipGradValue_: clipValue must be a number of at least 0, got ${clipValue}`);
+  noGrad(() => {
+    for (const g of gradients(listOf('clipGradValue_', parameters))) g.clamp_(-clipValue, clipValue);
+  });
+}
+
+/** All parameters' elements in one 1-d tensor, differentiably. Source: torch.nn.utils.parameters_to_vector. */
+export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
+  return scope(() => cat(listOf('parametersToVector', parameters).map((p) => p.reshape(-1))));
+}
+
+/**
+ * Copies the elements of a vector made by parametersToVector back. Source: torch.nn.utils.vector_to_parameters.
+ *
+ * @throws ShapeError when the number of elements differs.
+ */
+export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
+  checkInput('vectorToParameters', vector, 'vector');
+  const list = listOf('vectorToParameters', parameters);
+  const total = list.reduce((n, p) => n + numel(p.shape), 0);
+  if (vector.numel !== total) throw new ShapeError(`vectorToParameters: the parameters have ${total} elements, the vector has ${vector.numel}`);
+  noGrad(() =>
+    scope(() => {
+      let start = 0;
+      for (const p of list) {
+        p.copy_(vector.at([start, start + p.numel]).reshape(p.shape));
+        start += p.numel;
+      }
+    }),
+  );
+}
