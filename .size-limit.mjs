@@ -1,4 +1,4 @@
-/** What a page that trains downloads, less the WebGPU backend: a chunk of its own, loaded when chosen. */
+/** What every page that trains downloads; each backend is a chunk of its own, loaded when chosen. */
 const entries = ['dist/index.js', 'dist/nn/index.js', 'dist/optim/index.js', 'dist/data/index.js'];
 
 /** All entries in one bundle, with every export kept. */
@@ -11,7 +11,7 @@ export default [
   {
     name: 'core + nn + optim + data',
     path: entries,
-    ignore: ['*/webgpu.js', 'webgpu', 'node:*'],
+    ignore: ['*/webgpu.js', '*/cpu.js', 'webgpu', 'node:*'],
     gzip: true,
     limit: '60 kB',
     modifyEsbuildConfig: asOneBundle,
@@ -22,5 +22,12 @@ export default [
     ignore: ['./*'],
     gzip: true,
     limit: '60 kB',
+  },
+  {
+    name: 'CPU backend',
+    path: 'dist/chunks/cpu.js',
+    ignore: ['./*'],
+    gzip: true,
+    limit: '20 kB',
   },
 ];

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { defineConfig } from 'vite';
 import { aliases } from './tools/aliases.mjs';
 import { compactShaders } from './tools/compact-shaders.mjs';
+import { serveFullMnist } from './tools/data/serve-mnist.mjs';
 
 const root = import.meta.dirname;
 
@@ -19,7 +20,7 @@ export default defineConfig({
   base: './',
   appType: 'mpa',
   resolve: { alias: aliases },
-  plugins: [compactShaders()],
+  plugins: [compactShaders(), serveFullMnist()],
   worker: { format: 'es' },
   build: {
     outDir: 'site-dist',

@@ -33,6 +33,9 @@ export interface Batch {
   readonly labels: Int32Array;
 }
 
+/** Weight and bias of three layers. */
+export type Six<T> = [T, T, T, T, T, T];
+
 const mlpSizes = [784, 256, 128, 10] as const;
 export const mlpBatch = 128;
 export const cnnBatch = 64;
@@ -41,7 +44,7 @@ export const adam = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8 } as const;
 export const sgd = { lr: 0.01, momentum: 0.9 } as const;
 
 /** The weight and bias of a layer, with PyTorch's default bounds. */
-function layer(index: number, shape: readonly number[]): Weight[] {
+function layer(index: number, shape: readonly number[]): [Weight, Weight] {
   const bound = 1 / Math.sqrt(count(shape.slice(1)));
   return [
     { name: `${index}.weight`, shape, data: randomArray(count(shape), bound, 10 * index + 1) },
@@ -49,12 +52,12 @@ function layer(index: number, shape: readonly number[]): Weight[] {
   ];
 }
 
-export function mlpWeights(): Weight[] {
+export function mlpWeights(): Six<Weight> {
   const [a, b, c, d] = mlpSizes;
   return [...layer(0, [b, a]), ...layer(2, [c, b]), ...layer(4, [d, c])];
 }
 
-export function cnnWeights(): Weight[] {
+export function cnnWeights(): Six<Weight> {
   return [...layer(0, [16, 1, 3, 3]), ...layer(3, [32, 16, 3, 3]), ...layer(7, [classes, 32 * 7 * 7])];
 }
 

@@ -50,7 +50,8 @@ export const jobs: Readonly<Record<JobName, JobInfo>> = {
     start: (library) => library.mlp(),
   },
   cnn: {
-    title: 'CNN 1-16-32 (3×3, pad 1, relu, 2×2 max pool), linear 1568-10, batch 64, SGD with momentum: one training step',
+    title:
+      'CNN 1-16-32 (3×3, pad 1, relu, 2×2 max pool), linear 1568-10, batch 64, SGD with momentum: one training step',
     burst: 2,
     checked: 6,
     start: (library) => library.cnn(),

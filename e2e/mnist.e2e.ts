@@ -41,7 +41,7 @@ async function stepsDone(page: Page): Promise<number> {
 }
 
 async function waitForSteps(page: Page, steps: number): Promise<void> {
-  await expect.poll(() => stepsDone(page), { timeout: 150_000, interval: 200 }).toBeGreaterThanOrEqual(steps);
+  await expect.poll(() => stepsDone(page), { timeout: 400_000, interval: 200 }).toBeGreaterThanOrEqual(steps);
 }
 
 /** Draws on the pad along points given in shares of its side. */
@@ -60,6 +60,12 @@ const one = [
   [0.48, 0.85],
 ] as const;
 
+/** The whole page from its top, where the sticky controls belong. */
+async function picture(page: Page, path: string): Promise<void> {
+  await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  await page.screenshot({ path, fullPage: true });
+}
+
 async function axeProblems(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   return page.evaluate(async () => {
@@ -76,7 +82,8 @@ async function choose(page: Page, name: string, value: string): Promise<void> {
 const badge = (page: Page) => page.locator('#badge-text').textContent();
 const startLabel = (page: Page) => page.locator('#start-label').textContent();
 
-describe('on software WebGPU', () => {
+// Generous: the software adapter compiles and computes on the CPU that everything else here needs too.
+describe('on software WebGPU', { timeout: 500_000 }, () => {
   test('the convnet learns, reads a drawn digit, pauses, steps and starts over', async () => {
     const { page, problems, close } = await open();
     expect(await badge(page)).toContain('WebGPU');
@@ -93,16 +100,16 @@ describe('on software WebGPU', () => {
     await page.click('#start');
     await expect.poll(() => startLabel(page)).toBe('Start');
     await draw(page, one);
-    await expect.poll(() => page.locator('#verdict').textContent(), { timeout: 20_000 }).toBe('It reads a 1.');
+    await expect.poll(() => page.locator('#verdict').textContent(), { timeout: 60_000 }).toBe('It reads a 1.');
 
     // Paused means paused: the count stays, and one step adds one.
-    await page.waitForTimeout(1500);
+    await page.waitForTimeout(2000);
     const paused = await stepsDone(page);
     await page.waitForTimeout(1000);
     expect(await stepsDone(page)).toBe(paused);
     await page.keyboard.press('s');
     await waitForSteps(page, paused + 1);
-    await page.screenshot({ path: `${screenshots}/trained.png`, fullPage: true });
+    await picture(page, `${screenshots}/trained.png`);
 
     await page.keyboard.press('r');
     await expect.poll(() => stepsDone(page), { timeout: 20_000 }).toBe(0);
@@ -122,7 +129,56 @@ describe('on software WebGPU', () => {
     await choose(page, 'device', 'webgpu');
     await expect.poll(() => badge(page), { timeout: 20_000 }).toContain('WebGPU');
     await waitForSteps(page, atSwitch + 40);
-    expect(await current(page, 'accuracy', 'test')).toBeGreaterThan(50);
+    await page.keyboard.press('Space');
+    await expect.poll(() => current(page, 'accuracy', 'test'), { timeout: 60_000 }).toBeGreaterThan(50);
+    expect(problems).toEqual([]);
+    await close();
+  });
+});
+
+describe('a GPU that goes away', { timeout: 500_000 }, () => {
+  /** Put before the worker's own code: what is posted to the channel 'gpu' happens to its GPU. */
+  const sabotage = `
+    const { requestDevice } = GPUAdapter.prototype;
+    const { requestAdapter } = GPU.prototype;
+    let gone = false;
+    GPU.prototype.requestAdapter = function (...options) {
+      return gone ? Promise.resolve(null) : requestAdapter.apply(this, options);
+    };
+    GPUAdapter.prototype.requestDevice = async function (...options) {
+      const device = await requestDevice.apply(this, options);
+      new BroadcastChannel('gpu').onmessage = ({ data }) => {
+        gone = data === 'for good';
+        device.destroy();
+      };
+      return device;
+    };
+  `;
+
+  test.each([
+    ['for a moment', 'WebGPU'],
+    ['for good', 'CPU'],
+  ])('%s: training goes on, on %s', async (howLong, device) => {
+    const { page, problems, close } = await openPage(browser, site);
+    await page.route('**/assets/worker-*.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `${sabotage};${await response.text()}` });
+    });
+    await page.goto(`${site.url}demos/mnist-cnn/#model=mlp`);
+    await page.waitForSelector('#start:enabled', { timeout: 60_000 });
+    // Some accuracy to lose: an evaluation after the first steps.
+    await page.click('#start');
+    await waitForSteps(page, 30);
+    await page.click('#start');
+    await expect.poll(() => current(page, 'accuracy', 'test'), { timeout: 60_000 }).toBeGreaterThan(30);
+    await page.click('#start');
+    const before = await stepsDone(page);
+    await page.evaluate((message) => new BroadcastChannel('gpu').postMessage(message), howLong);
+    await expect.poll(() => page.locator('#messages').textContent(), { timeout: 60_000 }).toContain('The GPU was lost');
+    await waitForSteps(page, before + 40);
+    expect(await badge(page)).toContain(device);
+    await page.click('#start');
+    await expect.poll(() => current(page, 'accuracy', 'test'), { timeout: 60_000 }).toBeGreaterThan(60);
     expect(problems).toEqual([]);
     await close();
   });
@@ -240,7 +296,7 @@ describe('the look', () => {
       .locator('button:visible, select:visible, input[type="number"]:visible, .segmented label')
       .evaluateAll((all) => all.filter((e) => e.getBoundingClientRect().height < 44).map((e) => e.outerHTML));
     expect(small).toEqual([]);
-    await page.screenshot({ path: `${screenshots}/${name}-${colorScheme}.png`, fullPage: true });
+    await picture(page, `${screenshots}/${name}-${colorScheme}.png`);
     expect(problems).toEqual([]);
     await close();
   });

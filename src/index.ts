@@ -14,6 +14,7 @@ export {
   onDeviceLost,
   setImmediateMode,
   synchronize,
+  throttle,
 } from './tensor/device.ts';
 export {
   DeviceError,

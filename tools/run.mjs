@@ -41,7 +41,7 @@ async function bundle(entry) {
     publicDir: false,
     resolve: { alias: aliases },
     plugins: [sourceUrls()],
-    ssr: { noExternal: true, external: ['webgpu'] },
+    ssr: { noExternal: true, external: ['webgpu', 'vite', 'playwright'] },
     build: {
       ssr: entry,
       outDir,

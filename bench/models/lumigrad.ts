@@ -2,12 +2,23 @@
 import { flush, functional, init, synchronize, type Tensor, tensor } from 'lumigrad';
 import * as nn from 'lumigrad/nn';
 import * as optim from 'lumigrad/optim';
-import { adam, type Batch, checksum, cnnData, cnnWeights, mlpData, mlpWeights, randomArray, sgd, type Weight } from '../data.ts';
+import {
+  adam,
+  type Batch,
+  checksum,
+  cnnData,
+  cnnWeights,
+  mlpData,
+  mlpWeights,
+  randomArray,
+  sgd,
+  type Weight,
+} from '../data.ts';
 import type { Job, Library } from '../job.ts';
 
 const finish = () => synchronize();
 
-function training(model: nn.Module, optimizer: optim.Optimizer, weights: readonly Weight[], batch: Batch): Job {
+function training(model: nn.Sequential, optimizer: optim.Optimizer, weights: readonly Weight[], batch: Batch): Job {
   model.loadStateDict(Object.fromEntries(weights.map((w) => [w.name, tensor(w.data).reshape([...w.shape])])));
   const images = tensor(batch.images).reshape([...batch.shape]);
   const labels = tensor(batch.labels);

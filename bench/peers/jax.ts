@@ -1,26 +1,61 @@
 /** The jobs in jax-js: the whole step under jit, as its documentation advises, with the layouts of its MNIST demo. */
-import { type Array, blockUntilReady, defaultDevice, init, jit, lax, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
-import { adam, type Batch, checksum, classes, cnnData, cnnWeights, mlpData, mlpWeights, oneHot, randomArray, sgd, transpose, type Weight } from '../data.ts';
+import {
+  blockUntilReady,
+  defaultDevice,
+  init,
+  type Array as JaxArray,
+  jit,
+  lax,
+  nn,
+  numpy as np,
+  tree,
+  valueAndGrad,
+} from '@jax-js/jax';
+import {
+  adam,
+  type Batch,
+  checksum,
+  classes,
+  cnnData,
+  cnnWeights,
+  mlpData,
+  mlpWeights,
+  oneHot,
+  randomArray,
+  type Six,
+  sgd,
+  transpose,
+  type Weight,
+} from '../data.ts';
 import type { Job, Library } from '../job.ts';
 
-type Predict = (params: Array[], x: Array) => Array;
+type Predict = (params: JaxArray[], x: JaxArray) => JaxArray;
 /** New parameters and new optimizer state. */
-type Update = (params: Array[], grads: Array[], state: Array[]) => [Array[], Array[]];
+type Update = (params: JaxArray[], grads: JaxArray[], state: JaxArray[]) => [JaxArray[], JaxArray[]];
 
-const array = (data: Float32Array, shape: readonly number[]): Array => np.array(data).reshape([...shape]);
+const array = (data: Float32Array, shape: readonly number[]): JaxArray => np.array(data).reshape([...shape]);
 /** Linear weights as in-by-out, biases of convolutions with the axes to broadcast over. */
-function parameter({ data, shape }: Weight, next: Weight | undefined, before: Weight | undefined): Array {
+function parameter({ data, shape }: Weight, before: Weight | undefined): JaxArray {
   if (shape.length === 2) return array(transpose(data, shape, [1, 0]), [shape[1]!, shape[0]!]);
-  const ofConvolution = next !== undefined && before?.shape.length === 4;
-  return array(data, ofConvolution ? [shape[0]!, 1, 1] : shape);
+  return array(data, before?.shape.length === 4 ? [shape[0]!, 1, 1] : shape);
 }
-const parameters = (weights: readonly Weight[]): Array[] =>
-  weights.map((w, i) => parameter(w, weights[i + 1], weights[i - 1]));
+const parameters = (weights: readonly Weight[]): JaxArray[] => weights.map((w, i) => parameter(w, weights[i - 1]));
 
-function training(predict: Predict, update: Update, weights: readonly Weight[], state: Array[], { images, shape, labels }: Batch): Job {
-  const lossOf = (params: Array[], x: Array, targets: Array): Array =>
-    nn.logSoftmax(predict(params, x)).mul(targets).sum().mul(-1 / labels.length);
-  const run = jit((params: Array[], optimizerState: Array[], x: Array, targets: Array) => {
+function training(
+  predict: Predict,
+  update: Update,
+  weights: readonly Weight[],
+  state: JaxArray[],
+  { images, shape, labels }: Batch,
+): Job {
+  const lossOf = (params: JaxArray[], x: JaxArray, targets: JaxArray): JaxArray =>
+    nn
+      .logSoftmax(predict(params, x))
+      .mul(targets)
+      .sum()
+      .mul(-1 / labels.length);
+  type Result = [JaxArray, JaxArray[], JaxArray[]];
+  const run = jit((params: JaxArray[], optimizerState: JaxArray[], x: JaxArray, targets: JaxArray): Result => {
     const [loss, grads] = valueAndGrad(lossOf)(tree.ref(params), x, targets);
     return [loss, ...update(params, grads, optimizerState)];
   });
@@ -28,7 +63,7 @@ function training(predict: Predict, update: Update, weights: readonly Weight[], 
   const targets = array(oneHot(labels), [labels.length, classes]);
   let params = parameters(weights);
   let current = state;
-  let loss: Array;
+  let loss: JaxArray;
   return {
     step() {
       loss?.dispose();
@@ -41,20 +76,26 @@ function training(predict: Predict, update: Update, weights: readonly Weight[], 
   };
 }
 
-const zeros = (weights: readonly Weight[]): Array[] => parameters(weights).map((p) => np.zerosLike(p));
+const zeros = (weights: readonly Weight[]): JaxArray[] => parameters(weights).map((p) => np.zerosLike(p));
 
 /** State: the number of steps, then the first and the second moments. */
 const adamUpdate: Update = (params, grads, [t, ...moments]) => {
   const [beta1, beta2] = adam.betas;
-  const steps = t.add(1);
-  const correction1 = np.exp(steps.ref.mul(Math.log(beta1))).mul(-1).add(1);
-  const correction2 = np.exp(steps.ref.mul(Math.log(beta2))).mul(-1).add(1);
+  const steps = t!.add(1);
+  const correction1 = np
+    .exp(steps.ref.mul(Math.log(beta1)))
+    .mul(-1)
+    .add(1);
+  const correction2 = np
+    .exp(steps.ref.mul(Math.log(beta2)))
+    .mul(-1)
+    .add(1);
   const n = params.length;
-  const m = grads.map((g, i) => moments[i].mul(beta1).add(g.ref.mul(1 - beta1)));
-  const v = grads.map((g, i) => moments[n + i].mul(beta2).add(np.square(g).mul(1 - beta2)));
+  const m = grads.map((g, i) => moments[i]!.mul(beta1).add(g.ref.mul(1 - beta1)));
+  const v = grads.map((g, i) => moments[n + i]!.mul(beta2).add(np.square(g).mul(1 - beta2)));
   const next = params.map((p, i) => {
-    const root = np.sqrt(v[i].ref.div(correction2.ref)).add(adam.eps);
-    return p.sub(m[i].ref.div(correction1.ref).div(root).mul(adam.lr));
+    const root = np.sqrt(v[i]!.ref.div(correction2.ref)).add(adam.eps);
+    return p.sub(m[i]!.ref.div(correction1.ref).div(root).mul(adam.lr));
   });
   correction1.dispose();
   correction2.dispose();
@@ -62,15 +103,15 @@ const adamUpdate: Update = (params, grads, [t, ...moments]) => {
 };
 
 const sgdUpdate: Update = (params, grads, velocities) => {
-  const next = velocities.map((v, i) => v.mul(sgd.momentum).add(grads[i]));
-  return [params.map((p, i) => p.sub(next[i].ref.mul(sgd.lr))), next];
+  const next = velocities.map((v, i) => v.mul(sgd.momentum).add(grads[i]!));
+  return [params.map((p, i) => p.sub(next[i]!.ref.mul(sgd.lr))), next];
 };
 
 const pad = [
   [1, 1],
   [1, 1],
 ];
-const block = (x: Array, w: Array, b: Array): Array =>
+const block = (x: JaxArray, w: JaxArray, b: JaxArray): JaxArray =>
   lax.reduceWindow(nn.relu(lax.convGeneralDilated(x, w, [1, 1], pad).add(b)), np.max, [2, 2], [2, 2]);
 
 export const jax: Library = {
@@ -81,7 +122,8 @@ export const jax: Library = {
   },
 
   async mlp() {
-    const predict: Predict = ([w1, b1, w2, b2, w3, b3], x) => {
+    const predict: Predict = (params, x) => {
+      const [w1, b1, w2, b2, w3, b3] = params as Six<JaxArray>;
       const h1 = nn.relu(np.dot(x, w1).add(b1));
       const h2 = nn.relu(np.dot(h1, w2).add(b2));
       return np.dot(h2, w3).add(b3);
@@ -91,7 +133,8 @@ export const jax: Library = {
   },
 
   async cnn() {
-    const predict: Predict = ([w1, b1, w2, b2, w3, b3], x) => {
+    const predict: Predict = (params, x) => {
+      const [w1, b1, w2, b2, w3, b3] = params as Six<JaxArray>;
       const features = block(block(x, w1, b1), w2, b2);
       return np.dot(features.reshape([-1, 32 * 7 * 7]), w3).add(b3);
     };
@@ -102,8 +145,8 @@ export const jax: Library = {
   async matmul(n) {
     const a = array(randomArray(n * n, 1, 1), [n, n]);
     const b = array(randomArray(n * n, 1, 2), [n, n]);
-    const product = jit((x: Array, y: Array) => np.matmul(x, y));
-    let c: Array;
+    const product = jit((x: JaxArray, y: JaxArray) => np.matmul(x, y));
+    let c: JaxArray;
     return {
       step() {
         c?.dispose();

@@ -1,4 +1,6 @@
-import { functional, nn, optim, tensor } from 'lumigrad';
+import { functional, tensor } from 'lumigrad';
+import * as nn from 'lumigrad/nn';
+import * as optim from 'lumigrad/optim';
 
 export async function fitLine(print: (line: string) => void) {
   const x = tensor([[0], [1], [2], [3]], { dtype: 'float32' });
@@ -13,5 +15,6 @@ export async function fitLine(print: (line: string) => void) {
     optimizer.step();
     if (step % 25 === 0) print(`loss ${await loss.item()}`);
   }
-  print(`weight ${await model.weight.item()}, y at 0: ${await model.bias!.item()}`);
+  print(`weight ${await model.weight.item()}`);
+  print(`bias ${await model.bias!.item()}`);
 }

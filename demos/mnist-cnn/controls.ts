@@ -41,7 +41,6 @@ export class Controls {
     this.progress = null;
     for (const button of [this.startButton, this.stepButton, this.resetButton]) button.disabled = false;
     this.setRunning(this.running);
-    this.update();
   }
 
   setRunning(running: boolean): void {
@@ -49,6 +48,7 @@ export class Controls {
     byId('start-label', HTMLElement).textContent = running ? 'Pause' : 'Start';
     byId('start-icon', SVGPathElement).setAttribute('d', running ? pause : play);
     this.stepButton.disabled = running || this.startButton.disabled;
+    this.update();
   }
 
   setProgress(progress: Progress): void {
@@ -79,7 +79,8 @@ export class Controls {
     const epoch = step === 0 ? 1 : Math.floor((step - 1) / this.stepsPerEpoch) + 1;
     this.bar.max = this.stepsPerEpoch;
     this.bar.value = within;
-    this.where.textContent = `Epoch ${epoch}, step ${count(within)} of ${count(this.stepsPerEpoch)}`;
+    if (this.running && step === 0) this.where.textContent = 'Preparing the first step…';
+    else this.where.textContent = `Epoch ${epoch}, step ${count(within)} of ${count(this.stepsPerEpoch)}`;
     const rate = this.progress?.imagesPerSecond ?? 0;
     const left = ((this.stepsPerEpoch - within) * this.batchSize) / rate;
     this.speed.textContent = rate > 0 ? `${count(rate)} images/s · ${duration(left)} left` : '';

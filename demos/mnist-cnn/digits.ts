@@ -11,3 +11,9 @@ export interface Mnist {
 
 export const side = 28;
 export const pixels = side * side;
+
+/** The first `count` digits, or all where there are fewer. */
+export function head({ count: all, images, labels }: Digits, count: number): Digits {
+  const some = Math.min(all, count);
+  return { count: some, images: images.subarray(0, some * pixels), labels: labels.subarray(0, some) };
+}

@@ -1,6 +1,8 @@
-import { functional, type nn, noGrad } from 'lumigrad';
-import { toImages, toLabels } from './batches.ts';
-import { type Digits, pixels } from './digits.ts';
+import { functional, noGrad } from 'lumigrad';
+import { DataLoader } from 'lumigrad/data';
+import type { Sequential } from 'lumigrad/nn';
+import { digitDataset } from './batches.ts';
+import type { Digits } from './digits.ts';
 
 /** Pictures per forward pass: few enough that a page can do something else in between. */
 const batchSize = 125;
@@ -12,35 +14,27 @@ export interface Score {
   guesses: Uint8Array;
 }
 
-/**
- * Has the model read `digits`. `interrupted` is asked between batches, and ends it with null by saying so.
- */
-export async function evaluate(model: nn.Module, digits: Digits): Promise<Score>;
+/** Has the model read `digits`. `interrupted` is asked between batches, and ends it with null by saying so. */
 export async function evaluate(
-  model: nn.Module,
+  model: Sequential,
   digits: Digits,
-  interrupted: () => Promise<boolean>,
-): Promise<Score | null>;
-export async function evaluate(
-  model: nn.Module,
-  { count, images, labels }: Digits,
-  interrupted?: () => Promise<boolean>,
+  interrupted: () => boolean | Promise<boolean> = () => false,
 ): Promise<Score | null> {
-  const guesses = new Uint8Array(count);
+  const guesses = new Uint8Array(digits.count);
   let loss = 0;
-  for (let start = 0; start < count; start += batchSize) {
-    const end = Math.min(count, start + batchSize);
-    const [sum, digits] = noGrad(() => {
-      const scores = model.forward(toImages(images.subarray(start * pixels, end * pixels)));
-      const targets = toLabels(labels.subarray(start, end));
-      return [functional.crossEntropy(scores, targets, { reduction: 'sum' }), scores.argmax(1)] as const;
+  let done = 0;
+  for await (const [images, labels] of new DataLoader(digitDataset(digits), { batchSize })) {
+    const [sum, read] = noGrad(() => {
+      const scores = model.forward(images);
+      return [functional.crossEntropy(scores, labels, { reduction: 'sum' }), scores.argmax(1)];
     });
     // Both are asked for at once: one wait.
-    const [lost, read] = await Promise.all([sum.item(), digits.data()]);
+    const [lost, found] = await Promise.all([sum!.item(), read!.data()]);
     loss += lost;
-    guesses.set(read, start);
-    if (await interrupted?.()) return null;
+    guesses.set(found, done);
+    done += found.length;
+    if (await interrupted()) return null;
   }
-  const right = guesses.reduce((n, guess, i) => n + Number(guess === labels[i]), 0);
-  return { loss: loss / count, accuracy: right / count, guesses };
+  const right = guesses.reduce((n, guess, i) => n + Number(guess === digits.labels[i]), 0);
+  return { loss: loss / digits.count, accuracy: right / digits.count, guesses };
 }

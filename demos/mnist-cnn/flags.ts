@@ -1,4 +1,14 @@
-import { batchSizes, defaults, deviceChoices, isRate, isSeed, modelNames, optimizerNames, type Settings, usualRate } from './settings.ts';
+import {
+  batchSizes,
+  defaults,
+  deviceChoices,
+  isRate,
+  isSeed,
+  modelNames,
+  optimizerNames,
+  type Settings,
+  usualRate,
+} from './settings.ts';
 
 /** What `npm run train` takes. */
 export interface TrainOptions extends Settings {

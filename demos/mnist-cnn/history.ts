@@ -1,3 +1,6 @@
+/** A loss that is not a number is a gap in the curve. */
+const finite = (loss: number): number | null => (Number.isFinite(loss) ? loss : null);
+
 /** Points kept before neighbours are merged: more than a chart has pixels. */
 const limit = 2400;
 
@@ -15,14 +18,14 @@ export class History {
 
   addStep(step: number, loss: number, accuracy: number): void {
     const row = this.row(step);
-    this.trainLoss[row] = loss;
+    this.trainLoss[row] = finite(loss);
     this.trainAccuracy[row] = accuracy;
     if (this.steps.length > limit) this.thin();
   }
 
   addEvaluation(step: number, loss: number, accuracy: number): void {
     const row = this.row(step);
-    this.testLoss[row] = loss;
+    this.testLoss[row] = finite(loss);
     this.testAccuracy[row] = accuracy;
   }
 

@@ -16,6 +16,9 @@ import { Weights } from './weights.ts';
 /** Milliseconds between two announcements to screen readers. */
 const announceEvery = 5000;
 
+const diverged =
+  'The loss is not a number any more: the steps are too large. Lower the learning rate, then press Reset.';
+
 const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
 const send = (request: Request) => worker.postMessage(request);
 
@@ -115,6 +118,7 @@ worker.addEventListener('message', ({ data: news }: MessageEvent<News>) => {
       break;
     case 'progress':
       step = news.step;
+      if (!Number.isFinite(news.loss)) messages.add('problem', diverged);
       history.addStep(news.step, news.loss, news.accuracy);
       charts.update();
       controls.setProgress(news);

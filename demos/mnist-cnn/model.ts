@@ -1,5 +1,7 @@
 // <imports>
-import { functional, nn, optim, type Tensor } from 'lumigrad';
+import { functional, type Tensor } from 'lumigrad';
+import * as nn from 'lumigrad/nn';
+import * as optim from 'lumigrad/optim';
 // </imports>
 import type { ModelName, OptimizerName } from './settings.ts';
 
@@ -42,14 +44,14 @@ export type Optimizer = ReturnType<(typeof optimizers)[OptimizerName]>;
 /** A fresh model; manualSeed() before it fixes its weights. */
 export const createModel = (name: ModelName): nn.Sequential => (name === 'cnn' ? cnn() : mlp());
 
-export function createOptimizer(name: OptimizerName, model: nn.Module, lr: number): Optimizer {
+export function createOptimizer(name: OptimizerName, model: nn.Sequential, lr: number): Optimizer {
   return optimizers[name](model.parameters(), lr);
 }
 
 // biome-ignore format: narrow enough to be read on the page.
 // <step>
 export function trainStep(
-  model: nn.Module, optimizer: Optimizer, images: Tensor, labels: Tensor,
+  model: nn.Sequential, optimizer: Optimizer, images: Tensor, labels: Tensor,
 ) {
   const scores = model.forward(images);
   const loss = functional.crossEntropy(scores, labels);

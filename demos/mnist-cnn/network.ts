@@ -66,7 +66,7 @@ export class Network {
 function program(model: ModelName): string {
   const part = (name: string) => {
     const [, text] = source.split(`// <${name}>\n`);
-    return text!.split(`// </${name}>`)[0]!.trimEnd();
+    return text!.split(`// </${name}>`)[0]!.replace('export ', '').trimEnd();
   };
   return [part('imports'), part(model), part('optimizers'), part('step')].join('\n\n');
 }

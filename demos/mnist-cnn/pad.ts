@@ -68,6 +68,7 @@ export class Pad {
     this.truth = label;
     this.canvas.setAttribute('aria-label', `Drawing pad with a test digit, a ${label}`);
     this.image = image;
+    this.verdict.textContent = 'Reading…';
     this.paint();
     this.ask(image);
   }
@@ -81,7 +82,7 @@ export class Pad {
   show(probabilities: Float32Array): void {
     if (!this.image) return;
     const best = probabilities.indexOf(Math.max(...probabilities));
-    this.sure.textContent = `${percent(probabilities[best]!, 0)} sure`;
+    this.sure.textContent = `${percent(probabilities[best]!)} sure`;
     this.bars.forEach(({ item, fill, text }, digit) => {
       const share = probabilities[digit]!;
       item.classList.toggle('best', digit === best);
@@ -147,9 +148,11 @@ export class Pad {
     // The pad is transparent where it is empty: ink is opacity.
     const ink = new Uint8Array(size * size);
     for (let i = 0; i < ink.length; i++) ink[i] = data[4 * i + 3]!;
+    const wasEmpty = this.image === null;
     this.image = centerDigit(ink, size);
     if (!this.image) return;
     this.canvas.setAttribute('aria-label', 'Drawing pad with your drawing');
+    if (wasEmpty) this.verdict.textContent = 'Reading…';
     this.paint();
     this.ask(this.image);
   }

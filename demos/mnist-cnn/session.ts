@@ -1,7 +1,9 @@
-import { manualSeed, noGrad, type nn, stack, Tensor } from 'lumigrad';
+import { manualSeed, noGrad, stack, Tensor } from 'lumigrad';
+import type { DataLoader } from 'lumigrad/data';
 import { loadSafetensors, saveSafetensors } from 'lumigrad/io';
-import { type Batch, digitLoader, endlessly, toImages } from './batches.ts';
-import type { Digits, Mnist } from './digits.ts';
+import type { Sequential } from 'lumigrad/nn';
+import { type Batch, digitLoader, endlessly, toImage } from './batches.ts';
+import { type Digits, head, type Mnist } from './digits.ts';
 import { evaluate } from './evaluate.ts';
 import { createModel, createOptimizer, type Optimizer, trainStep } from './model.ts';
 import type { Evaluation, Progress } from './protocol.ts';
@@ -19,8 +21,9 @@ export class Session {
   lastSaved: Uint8Array<ArrayBuffer> | null = null;
   private readonly settings: Settings;
   private readonly test: Digits;
-  private readonly batches: AsyncGenerator<Batch>;
-  private model: nn.Sequential;
+  private readonly loader: DataLoader<Batch, Batch>;
+  private batches: AsyncGenerator<Batch, never, undefined>;
+  private model: Sequential;
   private optimizer: Optimizer;
   private steps = 0;
   /** Steps done when it was last evaluated; -1 when the weights are new. */
@@ -30,13 +33,13 @@ export class Session {
 
   constructor(settings: Settings, { train, test }: Mnist) {
     this.settings = { ...settings };
-    this.test = { ...test, count: Math.min(test.count, evaluationLimit) };
+    this.test = head(test, evaluationLimit);
     manualSeed(settings.seed);
     this.model = createModel(settings.model);
     this.optimizer = createOptimizer(settings.optimizer, this.model, settings.lr);
-    const loader = digitLoader(train, settings.batchSize, settings.seed);
-    this.stepsPerEpoch = loader.length;
-    this.batches = endlessly(loader);
+    this.loader = digitLoader(train, settings.batchSize, settings.seed);
+    this.stepsPerEpoch = this.loader.length;
+    this.batches = endlessly(this.loader);
   }
 
   /** Whether it has learned since the last evaluation. */
@@ -48,7 +51,7 @@ export class Session {
   async step(report: (progress: Progress) => void): Promise<void> {
     const begun = performance.now();
     const { value } = await this.batches.next();
-    const [images, labels] = value as Batch;
+    const [images, labels] = value;
     const { loss, accuracy } = trainStep(this.model, this.optimizer, images, labels);
     const step = ++this.steps;
     const read = stack([loss, accuracy])
@@ -62,7 +65,7 @@ export class Session {
     this.reads.push(read);
     if (this.reads.length >= readsInFlight) await this.reads.shift();
     const seconds = (performance.now() - begun) / 1000;
-    this.secondsPerStep = this.secondsPerStep === 0 ? seconds : 0.9 * this.secondsPerStep + 0.1 * seconds;
+    this.secondsPerStep = this.secondsPerStep === 0 ? seconds : 0.8 * this.secondsPerStep + 0.2 * seconds;
   }
 
   /** Reads the test images. `interrupted` is asked now and then; null if it said so. */
@@ -83,7 +86,7 @@ export class Session {
 
   /** Probabilities of the ten digits for one picture. */
   async classify(image: Uint8Array): Promise<Float32Array> {
-    const probabilities = noGrad(() => this.model.forward(toImages(image)).softmax(1));
+    const probabilities = noGrad(() => this.model.forward(toImage(image)).softmax(1));
     return (await probabilities.data()) as Float32Array;
   }
 
@@ -105,6 +108,8 @@ export class Session {
   /** Goes on from saved weights on the device that is now the default; the optimizer's momentum begins anew. */
   restart(bytes: Uint8Array): void {
     this.reads = [];
+    // The old loop over the batches ended with the error.
+    this.batches = endlessly(this.loader);
     this.rebuild();
     this.load(bytes);
   }
@@ -115,12 +120,13 @@ export class Session {
     const weights = new Map<string, Tensor>();
     for (const [name, tensor] of this.model.stateDict()) weights.set(name, await tensor.to(device));
     const { state, param_groups } = this.optimizer.stateDict();
-    const moved: Record<string, Record<string, number | Tensor>> = {};
+    const moved: Record<number, Record<string, number | Tensor>> = {};
     for (const [index, values] of Object.entries(state)) {
-      moved[index] = {};
-      for (const [name, value] of Object.entries(values)) {
-        moved[index][name] = value instanceof Tensor ? await value.to(device) : value;
-      }
+      const entries = Object.entries(values).map(async ([name, value]) => [
+        name,
+        value instanceof Tensor ? await value.to(device) : value,
+      ]);
+      moved[Number(index)] = Object.fromEntries(await Promise.all(entries));
     }
     this.rebuild();
     this.model.loadStateDict(weights);

@@ -1,7 +1,7 @@
 /** `npm run train -- --model cnn --epochs 1`: the page's model, trained in Node on all of MNIST where it is installed. */
 import { writeFile } from 'node:fs/promises';
-import { saveSafetensors } from 'lumigrad/io';
 import { manualSeed } from 'lumigrad';
+import { saveSafetensors } from 'lumigrad/io';
 import { digitLoader } from './batches.ts';
 import { evaluate } from './evaluate.ts';
 import { FlagError, parseFlags, type TrainOptions, usage } from './flags.ts';
@@ -30,8 +30,8 @@ async function train(options: TrainOptions): Promise<void> {
     }
     await line.end();
   }
-  const { loss, accuracy } = await evaluate(model, mnist.test);
-  console.log(`test loss ${loss.toFixed(4)}, test accuracy ${(100 * accuracy).toFixed(2)} %`);
+  const score = (await evaluate(model, mnist.test))!;
+  console.log(`test loss ${score.loss.toFixed(4)}, test accuracy ${(100 * score.accuracy).toFixed(2)} %`);
   const metadata = { format: 'pt', model: options.model };
   await writeFile(options.out, await saveSafetensors(model.stateDict(), { metadata }));
   console.log(`weights written to ${options.out}`);

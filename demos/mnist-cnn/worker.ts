@@ -7,8 +7,9 @@ import type { DeviceReport, News, Request } from './protocol.ts';
 import { Session } from './session.ts';
 import type { DeviceChoice } from './settings.ts';
 
-/** Between two evaluations passes at least this, and at least `evaluationShare` times what the last one took. */
-const evaluateEvery = 1000;
+/** Milliseconds of training between two evaluations: eight times what the last one took, within bounds. */
+const leastBetween = 1000;
+const mostBetween = 12_000;
 const evaluationShare = 8;
 
 type Task = Exclude<Request, { type: 'start' | 'pause' }>;
@@ -105,15 +106,14 @@ async function step(): Promise<void> {
   await session?.step((progress) => send({ type: 'progress', run: mine, ...progress }));
 }
 
-/** Questions from the drawing pad need not wait for the end of an evaluation; anything else ends it. */
-async function pauseEvaluation(): Promise<boolean> {
-  await breathe();
-  while (tasks[0]?.type === 'classify') await answer(tasks.shift() as Extract<Task, { type: 'classify' }>);
-  return tasks.length > 0;
-}
-
-async function evaluate(): Promise<void> {
-  const evaluation = await session!.evaluate(pauseEvaluation);
+/** Has the test images read. Questions from the drawing pad are answered in between; anything else comes first. */
+async function evaluate(current: Session): Promise<void> {
+  const idle = !running;
+  const evaluation = await current.evaluate(async () => {
+    await breathe();
+    while (tasks[0]?.type === 'classify') await answer(tasks.shift() as Extract<Task, { type: 'classify' }>);
+    return tasks.length > 0 || (idle && running);
+  });
   if (evaluation) send({ type: 'evaluation', run, ...evaluation });
 }
 
@@ -146,9 +146,9 @@ async function main(): Promise<never> {
       if (task) await perform(task);
       else if (session?.isStale && (!running || performance.now() > due)) {
         const begun = performance.now();
-        await evaluate();
+        await evaluate(session);
         const took = performance.now() - begun;
-        due = performance.now() + Math.max(evaluateEvery, evaluationShare * took);
+        due = performance.now() + Math.min(mostBetween, Math.max(leastBetween, evaluationShare * took));
       } else if (session && running) await step();
       else {
         await new Promise<void>((resolve) => {
@@ -162,4 +162,4 @@ async function main(): Promise<never> {
   }
 }
 
-main();
+void main();

@@ -84,7 +84,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let first = ((image * ${SECTIONS}u + section) * ROWS + row) * ${PLANE}u + (u * ${OUT_STEP_Y}u + ${OUT_START_Y}u) * ${OUT_WIDTH}u + v * ${OUT_STEP_X}u + ${OUT_START_X}u;
 #repeat i ${TM}
 #repeat j ${TX}
-    if (row + $iu < ROWS && v + $ju < V) {
+    if ((row + $iu < ROWS) & (v + $ju < V)) {
       out0(first + $iu * ${PLANE}u + $ju * ${OUT_STEP_X}u, c$i_$j);
     }
 #end

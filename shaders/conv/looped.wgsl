@@ -76,7 +76,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 #repeat j ${TX}
     let x$j = (v + $ju) * PHASES_X + phase_x;
 #repeat i ${TM}
-    if (row + $iu < ROWS && x$j < ${OUT_WIDTH}u) {
+    if ((row + $iu < ROWS) & (x$j < ${OUT_WIDTH}u)) {
       out0(line + $iu * ${PLANE}u + x$j, c$i_$j);
     }
 #end

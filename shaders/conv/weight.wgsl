@@ -8,7 +8,6 @@ ${HEADER}
 const CHANNELS = ${CHANNELS}u;
 const ROWS = ${ROWS}u;
 const ROW_BLOCKS = ${ROW_BLOCKS}u;
-const CHANNEL_BLOCKS = ${CHANNEL_BLOCKS}u;
 const TAP_BLOCKS_Y = ${TAP_BLOCKS_Y}u;
 const TAP_BLOCKS_X = ${TAP_BLOCKS_X}u;
 const HEIGHT = ${HEIGHT}u;
@@ -72,7 +71,7 @@ ${LAST_STEP}
 #repeat t ${TC}
 #repeat k ${TAPS_Y}
 #repeat l ${TAPS_X}
-    if (row + $iu < ROWS && channel + $tu < CHANNELS && tap_y + $ku < ${KERNEL_Y}u && tap_x + $lu < ${KERNEL_X}u) {
+    if ((row + $iu < ROWS) & (channel + $tu < CHANNELS) & (tap_y + $ku < ${KERNEL_Y}u) & (tap_x + $lu < ${KERNEL_X}u)) {
       let e = (((section * ROWS + row + $iu) * CHANNELS + channel + $tu) * ${KERNEL_Y}u + tap_y + $ku) * ${KERNEL_X}u + tap_x + $lu;
 #if ${PARTIAL}
       partial[part * ${SIZE}u + e] = c$i_$t_$k_$l;

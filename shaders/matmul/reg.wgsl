@@ -134,7 +134,7 @@ fn main(
   let inside = place < CELLS;
 #repeat i ${TM}
 #repeat j ${TN}
-  if (inside && row + $iu < M && column + $ju * ${COLUMN_STEP}u < N) {
+  if (inside & (row + $iu < M) & (column + $ju * ${COLUMN_STEP}u < N)) {
     let e = first + (row + $iu) * N + column + $ju * ${COLUMN_STEP}u;
 #if ${PARTIAL}
     partial[part * ${SIZE}u + e] = c$i_$j;

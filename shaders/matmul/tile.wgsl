@@ -4,6 +4,7 @@
 // a matrix whose column i holds step k + i of outer positions outer … outer + 3, with zeros beyond the last step. Outer
 // positions beyond the last repeat others, and what comes of them is not stored. PLACE gives element(group, i, j), the
 // row-major place of a result. `group` counts what repeats the whole contraction: batches, or groups of channels.
+// Large products take several dispatches: each computes tiles FIRST … LAST - 1.
 // PARTIAL: K is cut into PARTS chunks, whose sums go to `partial`, for sum-parts.wgsl.
 ${HEADER}
 ${BLOCKS}
@@ -34,8 +35,8 @@ fn main(
   @builtin(workgroup_id) workgroup: vec3<u32>,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let number = workgroup.x + workgroup.y * ${GROUPS_X}u;
-  let cell = min(number, ${CELLS}u - 1u);
+  let number = ${FIRST}u + workgroup.x + workgroup.y * ${GROUPS_X}u;
+  let cell = min(number, ${LAST}u - 1u);
   let tile_row = cell / TILES_B % TILES_A * OUTER_A;
   let tile_column = cell % TILES_B * OUTER_B;
   let part = cell / (TILES_B * TILES_A) % PARTS;
@@ -106,7 +107,7 @@ fn main(
     workgroupBarrier();
   }
 
-  if (number < ${CELLS}u) {
+  if (number < ${LAST}u) {
 #repeat p ${HALVES}
 #repeat q 4
 #repeat h ${HALVES}

@@ -83,6 +83,8 @@ export function runBackward(
     withGradMode(
       createGraph,
       () => {
+        // A gradient that was given is the caller's: no leaf may take it for its own.
+        for (const { grad } of roots) if (grad) claimed.add(grad.storage);
         const starts = roots.map(({ v, grad }) => ({ edge: rootEdge(v), grad: grad ?? seed(v) }));
         return walk(starts, { createGraph, retainGraph }, capture ?? null);
       },

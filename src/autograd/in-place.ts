@@ -5,7 +5,7 @@ import { inScope } from '../graph/scope.ts';
 import { apply } from './apply.ts';
 import { isGradEnabled } from './grad-mode.ts';
 import { OpNode } from './tape.ts';
-import { Var } from './var.ts';
+import { tapeLength, Var } from './var.ts';
 
 /** Replaces the elements of `target` by those of `compute()`, a result of the same shape and dtype. */
 export function writeInPlace(op: string, target: Var, compute: () => Var): void {
@@ -14,6 +14,7 @@ export function writeInPlace(op: string, target: Var, compute: () => Var): void 
     throw new ShapeError(`unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.\n  in ${op} of an expanded tensor`);
   }
   inScope(() => {
+    const start = tapeLength();
     const result = compute();
     if (!sameShape(result.shape, target.shape)) {
       throw new ShapeError(`output with shape ${formatShape(target.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}\n  in ${op}`);
@@ -23,12 +24,17 @@ export function writeInPlace(op: string, target: Var, compute: () => Var): void 
     }
     const fresh = result.isWhole && result.storage !== target.storage && result.storage.value.node?.pending === true && !result.storage.value.kept;
     const own = fresh ? result : apply('copy', [result])[0]!;
-    if (result.edge?.node instanceof OpNode) {
-      result.edge.node.copySaved(target.storage, (v) => apply('copy', [v])[0]!);
-    }
+    const node = result.edge?.node;
+    if (node instanceof OpNode && node.sequence >= start) node.copySaved(target.storage, (v) => apply('copy', [v])[0]!);
     if (target.isWhole) overwrite(target.base ?? target, target, own);
     else overwritePart(target, own);
-  });
+    return target;
+  }, keepWritten);
+}
+
+/** Written outside any scope: user-level from now on, wherever the tensor was made. */
+function keepWritten(target: Var): void {
+  target.storage.value.kept = true;
 }
 
 function checkWritable(target: Var): void {

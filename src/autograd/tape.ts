@@ -4,6 +4,7 @@ import { formatShape, type Layout } from '../core/shape.ts';
 import type { Recorder, Storage, Value } from '../graph/node.ts';
 import type { Kit } from '../ops/kit.ts';
 import { type Attrs, type Input, isScalar, type Meta, type OpRow, type Ref, type Scalar } from '../ops/types.ts';
+import { nodeName } from './names.ts';
 import { BackwardNode, type Edge, type Var } from './var.ts';
 
 /** An operand or result kept for backward, with the version it had. */
@@ -52,7 +53,7 @@ interface Described extends Meta {
 
 /** The node of a primitive: its rule comes from the op table. */
 export class OpNode extends BackwardNode {
-  readonly name: string;
+  name: string;
   readonly edges: readonly (Edge | null)[];
   readonly outputs: readonly Meta[];
   private readonly op: string;
@@ -67,7 +68,7 @@ export class OpNode extends BackwardNode {
   constructor(op: string, row: OpRow, inputs: readonly (Var | Scalar)[], attrs: Attrs, edges: readonly (Edge | null)[], outputs: readonly Meta[], kitFor: KitFor) {
     super();
     this.op = op;
-    this.name = `${op[0]!.toUpperCase()}${op.slice(1)}Backward0`;
+    this.name = nodeName(op, inputs);
     this.row = row;
     this.attrs = attrs;
     this.edges = edges;

@@ -60,11 +60,16 @@ export class Var implements Ref {
 
 let sequence = 0;
 
+/** How many nodes were made so far: nodes made from now on have a `sequence` of at least this. */
+export function tapeLength(): number {
+  return sequence;
+}
+
 /** A node of the tape. `apply` turns gradients of its results into gradients of its operands, one per edge. */
 export abstract class BackwardNode {
   readonly sequence = sequence++;
   /** `AddBackward0`, as PyTorch prints it. */
-  abstract readonly name: string;
+  abstract name: string;
   /** Where each operand's gradient goes; null where none is wanted. */
   abstract readonly edges: readonly (Edge | null)[];
   /** Shape and dtype of each result. */

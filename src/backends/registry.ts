@@ -1,8 +1,5 @@
-/** Makes backends by name. The WebGPU backend, with its shaders, is loaded only when it is asked for. */
+/** Makes backends by name. Each is a chunk of its own, so that a page downloads only what it runs on. */
 import type { Backend, DeviceName } from './backend.ts';
-import { createCpuBackend } from './cpu/index.ts';
-
-export { createCpuBackend };
 
 export interface WebGpuOptions {
   /** Use this device instead of requesting one. */
@@ -12,7 +9,10 @@ export interface WebGpuOptions {
 
 /** Rejects with a DeviceError that says why when the device is not to be had. */
 export async function createBackend(name: DeviceName, options: WebGpuOptions = {}): Promise<Backend> {
-  if (name === 'cpu') return createCpuBackend();
+  if (name === 'cpu') {
+    const { createCpuBackend } = await import('./cpu/index.ts');
+    return createCpuBackend();
+  }
   const { createWebGpuBackend } = await import('./webgpu/index.ts');
   return createWebGpuBackend(options);
 }

@@ -101,7 +101,7 @@ export class Engine implements Recorder {
   ensure(value: Value): void {
     if (value.gone !== null) throw new DisposedError(value.gone);
     if (value.buffer || value.node?.pending) return;
-    if (!value.node || value.superseded) throw new DisposedError(lostInterior);
+    if (!value.node) throw new DisposedError(lostInterior);
     // An explicit stack: a recipe may be a chain of thousands of nodes.
     const order: Node[] = [];
     const seen = new Set<Node>();
@@ -119,7 +119,7 @@ export class Engine implements Recorder {
         if (!isOperand(input)) continue;
         const v = input.value;
         if (v.buffer || v.node?.pending) continue;
-        if (v.gone !== null || v.superseded || !v.node) throw new DisposedError(lostInterior);
+        if (v.gone !== null || !v.node) throw new DisposedError(lostInterior);
         visit.push({ node: v.node, expanded: false });
       }
     }
@@ -219,11 +219,12 @@ export class Engine implements Recorder {
   }
 
   releaseWhenIdle(value: Value): void {
-    this.toRelease.push(value);
+    // In immediate mode interior values stay as long as their handles, so that all of them can be looked at.
+    if (!this.immediate) this.toRelease.push(value);
   }
 
   private releaseDue(): void {
-    if (this.immediate || this.toRelease.length === 0) return;
+    if (this.toRelease.length === 0) return;
     const due = this.toRelease;
     this.toRelease = [];
     for (const v of due) if (!v.survives && v.buffer && !v.superseded) release(v);

@@ -140,7 +140,9 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
       const domain = commonDomain([...trial.flatMap((p) => p.items), item]);
       if (!domain || buffersOf(items) > maxBuffers || cyclic(trial, item)) continue;
       const anchorSide = trial.flatMap((p) => [...(p.anchor ? [p.anchor] : []), ...p.prologues.flatMap((q) => q.items)]);
-      if (!safe(items, anchorSide)) continue;
+      // An epilogue comes after the kernel proper, so it cannot compute the kernel's operands.
+      const late = (b: ItemArg): boolean => b.value.producer !== null && items.includes(b.value.producer) && !anchorSide.includes(b.value.producer);
+      if (anchorSide.some((i) => i.args.some(late)) || !safe(items, anchorSide)) continue;
       parts.push(g);
       own.domain = domain;
     }

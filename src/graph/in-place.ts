@@ -42,13 +42,13 @@ function updateInPlace(graph: Items, item: Item, out: number, input: number): vo
   item.outputs[out]!.over = base;
 }
 
-/** True when `external`'s memory goes to `result`, or to a survivor that is computed after it. */
+/** True when `external`'s memory goes to `result`, or to a survivor that is computed after it and until which `result` may live there. */
 function handsOver(graph: Items, external: ItemValue, result: ItemValue): boolean {
   return graph.survivors.some(
     (s) =>
       s.placement?.kind === 'external' &&
       s.placement.index === external.external &&
-      (s === result || graph.items.indexOf(s.producer!) > graph.items.indexOf(result.producer!)),
+      (s === result || (result.survivor < 0 && graph.items.indexOf(s.producer!) > graph.items.indexOf(result.producer!))),
   );
 }
 

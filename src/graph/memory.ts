@@ -12,16 +12,22 @@ const registry = new FinalizationRegistry<Owned>(({ backend, buffer }) => {
   if (backend.lost === null) backend.free(buffer);
 });
 
-// A collector that sees only tiny objects never runs. Each buffer on a GPU therefore weighs about its size in (untouched,
-// so only virtual) host memory. The floor makes handles of small buffers count; the cap bounds the cost of allocating.
+// A collector that sees only tiny objects never runs. Each handle therefore weighs, in (untouched, so only virtual) host
+// memory, about what its buffer weighs on the GPU; on the CPU the buffer itself is visible. The floor makes handles of
+// small buffers count, the cap bounds the cost of allocating.
 const minBallast = 1 << 15;
 const maxBallast = 1 << 25;
+
+function ballastFor(backend: Backend, { bytes }: Buffer): number {
+  if (backend.name === 'cpu') return Math.max(minBallast - bytes, 0);
+  return Math.min(Math.max(bytes, minBallast), maxBallast);
+}
 
 /** Makes `value` the owner of `buffer`. */
 export function own(value: Value, buffer: Buffer): void {
   value.buffer = buffer;
   const { backend } = value.engine;
-  if (backend.name !== 'cpu') value.ballast ??= new ArrayBuffer(Math.min(Math.max(buffer.bytes, minBallast), maxBallast));
+  value.ballast ??= new ArrayBuffer(ballastFor(backend, buffer));
   registry.register(value, { backend, buffer }, value);
 }
 
@@ -43,5 +49,7 @@ export function release(value: Value): void {
   if (!buffer) return;
   value.buffer = null;
   value.ballast = null;
-  if (registry.unregister(value) && value.engine.backend.lost === null) value.engine.backend.free(buffer);
+  if (!registry.unregister(value)) return;
+  value.home = null;
+  if (value.engine.backend.lost === null) value.engine.backend.free(buffer);
 }

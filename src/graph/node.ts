@@ -130,6 +130,7 @@ export class Storage {
   replace(next: Value): void {
     next.takesOver = this.value;
     next.kept = this.value.kept;
+    next.home = this.value.home;
     this.value.superseded = true;
     this.value = next;
     this.version++;

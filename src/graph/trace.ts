@@ -54,16 +54,22 @@ export function traceNodes(pending: readonly Node[], everything: boolean): Trace
       parts.push(value.local + layoutKey(input.layout, value.shape));
     }
     for (const output of node.outputs) {
+      const local = produced++;
+      // A node that is run again for one of its results computes the others for nobody: they are read from memory.
+      if (output.buffer !== null) {
+        parts.push(`~${local}`);
+        continue;
+      }
       output.trace = id;
-      output.local = produced++;
+      output.local = local;
     }
   }
   for (const node of live) {
     for (const value of node.outputs) {
-      if (!survives(value)) continue;
+      if (value.buffer !== null || !survives(value)) continue;
       const placement = placementOf(value, id);
       survivors.push({ value, placement });
-      parts.push(`!${value.local}${placement.kind === 'external' ? placement.index : placement.kind}`);
+      parts.push(`!${value.local}${placement.kind === 'external' ? `@${placement.index}` : placement.kind}`);
     }
   }
   return { nodes: live, externals, survivors, scalars, scalarTypes, key: parts.join(';') };
@@ -74,7 +80,7 @@ function liveNodes(pending: readonly Node[], survives: (v: Value) => boolean): N
   const used = new Set<Node>();
   for (let i = pending.length - 1; i >= 0; i--) {
     const node = pending[i]!;
-    if (!used.has(node) && !node.outputs.some(survives)) continue;
+    if (!used.has(node) && !node.outputs.some((v) => v.buffer === null && survives(v))) continue;
     live.push(node);
     for (const input of node.inputs) {
       if (isOperand(input) && input.value.buffer === null && input.value.node) used.add(input.value.node);

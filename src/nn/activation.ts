@@ -143,5 +143,7 @@ function checkNumber(layer: string, name: string, value: number): void {
 /** PyTorch guesses a missing dim and warns; here it is required. */
 function checkDim(layer: string, dim: number): number {
   if (Number.isInteger(dim)) return dim;
-  throw new OptionError(`${layer}: dim must be an integer, got ${dim === null ? 'null' : typeof dim}\n  classes are usually along dim 1: new nn.${layer}(1)`);
+  throw new OptionError(
+    `${layer}: dim must be an integer, got ${dim === null ? 'null' : typeof dim}\n  classes are usually along dim 1: new nn.${layer}(1)`,
+  );
 }

@@ -15,7 +15,10 @@ abstract class Container extends Module implements Iterable<Module> {
   at(index: number): Module {
     const list = this.entries();
     const found = list[index < 0 ? index + list.length : index];
-    if (!found) throw new OptionError(`index ${index} is out of range\n  in ${this.constructor.name}.at(): it has ${list.length} modules`);
+    if (!found)
+      throw new OptionError(
+        `index ${index} is out of range\n  in ${this.constructor.name}.at(): it has ${list.length} modules`,
+      );
     return found;
   }
   /** Adds a module at the end. Returns this. */
@@ -34,12 +37,20 @@ abstract class Container extends Module implements Iterable<Module> {
   protected insert(name: string, module: unknown): void {
     const here = this.constructor.name;
     if (!(module instanceof Module)) {
-      const got = typeof module === 'function' ? `a function (${module.name || 'anonymous'})` : module === null ? 'null' : typeof module;
-      throw new OptionError(`${here}: entry '${name}' must be a Module, got ${got}\n  write new nn.ReLU() for a layer, or a class with forward() for a function`);
+      const got =
+        typeof module === 'function'
+          ? `a function (${module.name || 'anonymous'})`
+          : module === null
+            ? 'null'
+            : typeof module;
+      throw new OptionError(
+        `${here}: entry '${name}' must be a Module, got ${got}\n  write new nn.ReLU() for a layer, or a class with forward() for a function`,
+      );
     }
     if (name === '') throw new OptionError('module name can\'t be empty string ""');
     if (name.includes('.')) throw new OptionError(`module name can't contain ".", got: ${name}`);
-    if (name in this) throw new OptionError(`attribute '${name}' already exists\n  in ${here}: choose another name for this module`);
+    if (name in this)
+      throw new OptionError(`attribute '${name}' already exists\n  in ${here}: choose another name for this module`);
     (this as unknown as Record<string, Module>)[name] = module;
   }
 }
@@ -59,7 +70,11 @@ export class Sequential extends Container {
     super();
     const [first] = modules;
     const named = modules.length === 1 && isNamed(first);
-    const list = named ? (first instanceof Map ? [...first] : Object.entries(first)) : modules.map((m, i) => [String(i), m] as const);
+    const list = named
+      ? first instanceof Map
+        ? [...first]
+        : Object.entries(first)
+      : modules.map((m, i) => [String(i), m] as const);
     for (const [name, module] of list) this.insert(name, module);
   }
 
@@ -86,13 +101,17 @@ export class ModuleList extends Container {
   constructor(modules: Iterable<Module> = []) {
     super();
     if (typeof (modules as Partial<Iterable<Module>>)?.[Symbol.iterator] !== 'function') {
-      throw new OptionError('ModuleList: expected a list of modules\n  write new nn.ModuleList([a, b]); several arguments are for nn.Sequential');
+      throw new OptionError(
+        'ModuleList: expected a list of modules\n  write new nn.ModuleList([a, b]); several arguments are for nn.Sequential',
+      );
     }
     for (const module of modules) this.append(module);
   }
 
   override forward(): never {
-    throw new OptionError('Module [ModuleList] is missing the required "forward" function\n  call its modules one by one, or use nn.Sequential');
+    throw new OptionError(
+      'Module [ModuleList] is missing the required "forward" function\n  call its modules one by one, or use nn.Sequential',
+    );
   }
 
   /** Equal neighbours are printed once, with their number. */

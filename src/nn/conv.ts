@@ -1,6 +1,6 @@
 import { checkOptions, OptionError } from '../core/errors.ts';
-import * as functional from '../tensor/functional.ts';
 import type { Pair } from '../tensor/functional.ts';
+import * as functional from '../tensor/functional.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput, checkIntegers, type FactoryOptions, factoryNames, makeParameter, pair } from './checks.ts';
 import { initialise } from './linear.ts';
@@ -50,10 +50,14 @@ export class Conv2d extends Module {
     checkOptions('Conv2d', options, known);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = 'zeros' } = options;
     checkIntegers('Conv2d', { inChannels, outChannels });
-    if (!(Number.isInteger(groups) && groups > 0)) throw new OptionError(`groups must be a positive integer\n  in Conv2d: got ${groups}`);
-    if (inChannels % groups !== 0) throw new OptionError(`in_channels must be divisible by groups\n  in Conv2d: ${inChannels} by ${groups}`);
-    if (outChannels % groups !== 0) throw new OptionError(`out_channels must be divisible by groups\n  in Conv2d: ${outChannels} by ${groups}`);
-    if (paddingMode !== 'zeros') throw new OptionError(`Conv2d: paddingMode '${paddingMode}' is not available; only 'zeros' is`);
+    if (!(Number.isInteger(groups) && groups > 0))
+      throw new OptionError(`groups must be a positive integer\n  in Conv2d: got ${groups}`);
+    if (inChannels % groups !== 0)
+      throw new OptionError(`in_channels must be divisible by groups\n  in Conv2d: ${inChannels} by ${groups}`);
+    if (outChannels % groups !== 0)
+      throw new OptionError(`out_channels must be divisible by groups\n  in Conv2d: ${outChannels} by ${groups}`);
+    if (paddingMode !== 'zeros')
+      throw new OptionError(`Conv2d: paddingMode '${paddingMode}' is not available; only 'zeros' is`);
     this.inChannels = inChannels;
     this.outChannels = outChannels;
     this.kernelSize = pair('Conv2d', 'kernelSize', kernelSize, 1);
@@ -100,7 +104,9 @@ function checkPadding(padding: Pair | string, stride: readonly number[]): readon
     throw new OptionError(`Invalid padding string '${padding}', should be one of {'valid', 'same'}\n  in Conv2d`);
   }
   if (padding === 'same' && stride.some((s) => s !== 1)) {
-    throw new OptionError("padding='same' is not supported for strided convolutions\n  in Conv2d: give the padding as numbers");
+    throw new OptionError(
+      "padding='same' is not supported for strided convolutions\n  in Conv2d: give the padding as numbers",
+    );
   }
   return padding;
 }

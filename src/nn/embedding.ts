@@ -27,7 +27,11 @@ export class Embedding extends Module {
   readonly paddingIdx: number | null;
   weight: Parameter;
 
-  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions & { readonly weight?: Parameter } = {}) {
+  constructor(
+    numEmbeddings: number,
+    embeddingDim: number,
+    options: EmbeddingOptions & { readonly weight?: Parameter } = {},
+  ) {
     super();
     checkIntegers('Embedding', { numEmbeddings, embeddingDim });
     checkOptions('Embedding', options, ['paddingIdx', 'weight', ...factoryNames]);
@@ -50,7 +54,9 @@ export class Embedding extends Module {
     checkInput('Embedding.fromPretrained', embeddings, 'embeddings');
     const [rows, columns] = embeddings.shape;
     if (embeddings.ndim !== 2) {
-      throw new ShapeError(`Embeddings parameter is expected to be 2-dimensional\n  in Embedding.fromPretrained: got ${formatShape(embeddings.shape)}`);
+      throw new ShapeError(
+        `Embeddings parameter is expected to be 2-dimensional\n  in Embedding.fromPretrained: got ${formatShape(embeddings.shape)}`,
+      );
     }
     const weight = new Parameter(embeddings, { requiresGrad: !(options.freeze ?? true) });
     return new Embedding(rows!, columns!, { weight, paddingIdx: options.paddingIdx ?? null });

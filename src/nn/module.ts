@@ -1,8 +1,8 @@
 /** class Module: what every layer and model is. */
 import { LumigradError, OptionError } from '../core/errors.ts';
 import { inScope } from '../graph/scope.ts';
-import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { markKept } from '../tensor/scope.ts';
+import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { Parameter } from './parameter.ts';
 import { type LoadResult, loadInto, type StateDict } from './state-dict.ts';
 
@@ -64,7 +64,9 @@ export abstract class Module {
         let output = own.apply(this, [...args]);
         if (output instanceof Promise) {
           output.catch(() => {});
-          throw new OptionError('forward() must be synchronous: a module is a scope and cannot span an await\n  read values outside of forward()');
+          throw new OptionError(
+            'forward() must be synchronous: a module is a scope and cannot span an await\n  read values outside of forward()',
+          );
         }
         for (const hook of this.hooks) output = hook(this, args, output) ?? output;
         return output;
@@ -94,7 +96,8 @@ export abstract class Module {
     if (seen.has(this)) return;
     seen.add(this);
     yield [prefix, this];
-    for (const [name, child] of this.namedChildren()) yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
+    for (const [name, child] of this.namedChildren())
+      yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
   }
   *modules(): Generator<Module> {
     for (const [, m] of this.namedModules()) yield m;

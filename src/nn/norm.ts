@@ -3,7 +3,7 @@ import type { Shape } from '../core/shape.ts';
 import { ones, zeros } from '../tensor/create.ts';
 import * as functional from '../tensor/functional.ts';
 import { noGrad, type Tensor } from '../tensor/tensor.ts';
-import { checkInput, checkIntegers, factory, type FactoryOptions, factoryNames, makeParameter } from './checks.ts';
+import { checkInput, checkIntegers, type FactoryOptions, factory, factoryNames, makeParameter } from './checks.ts';
 import { ones_, zeros_ } from './init.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
@@ -109,7 +109,8 @@ export class BatchNorm1d extends BatchNorm {
     super('BatchNorm1d', numFeatures, options);
   }
   protected override checkDims(input: Tensor): void {
-    if (input.ndim !== 2 && input.ndim !== 3) throw new ShapeError(`expected 2D or 3D input (got ${input.ndim}D input)`);
+    if (input.ndim !== 2 && input.ndim !== 3)
+      throw new ShapeError(`expected 2D or 3D input (got ${input.ndim}D input)`);
   }
 }
 
@@ -158,7 +159,8 @@ export class LayerNorm extends Module {
     super();
     checkOptions('LayerNorm', options, ['eps', 'elementwiseAffine', 'bias', ...factoryNames]);
     const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
-    if (shape.length === 0) throw new OptionError('Expected normalized_shape to be at least 1-dimensional\n  in LayerNorm: got []');
+    if (shape.length === 0)
+      throw new OptionError('Expected normalized_shape to be at least 1-dimensional\n  in LayerNorm: got []');
     for (const size of shape) checkIntegers('LayerNorm', { normalizedShape: size });
     const { eps = 1e-5, elementwiseAffine = true, bias = true } = options;
     this.normalizedShape = shape;

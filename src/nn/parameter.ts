@@ -10,7 +10,12 @@ export class Parameter extends Tensor {
     super(impl);
     impl.storage.value.kept = true;
     if (!(options.requiresGrad ?? true)) return;
-    if (!isFloat(data.dtype)) throw new GradError(`only Tensors of floating point dtype can require gradients\n  got ${data.dtype}`);
+    if (!isFloat(data.dtype))
+      throw new GradError(`only Tensors of floating point dtype can require gradients\n  got ${data.dtype}`);
     this.requiresGrad_();
+  }
+
+  override async toStringAsync(): Promise<string> {
+    return `Parameter containing:\n${await super.toStringAsync()}`;
   }
 }

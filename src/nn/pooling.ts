@@ -1,6 +1,6 @@
 import { checkOptions } from '../core/errors.ts';
-import * as functional from '../tensor/functional.ts';
 import type { AvgPool2dOptions, MaxPool2dOptions, Pair } from '../tensor/functional.ts';
+import * as functional from '../tensor/functional.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput, pair } from './checks.ts';
 import { Module } from './module.ts';
@@ -92,7 +92,13 @@ export class AvgPool2d extends Module {
   override forward(input: Tensor): Tensor {
     checkInput('AvgPool2d', input);
     const { stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
-    return functional.avgPool2d(input, this.kernelSize, { stride, padding, ceilMode, countIncludePad, divisorOverride });
+    return functional.avgPool2d(input, this.kernelSize, {
+      stride,
+      padding,
+      ceilMode,
+      countIncludePad,
+      divisorOverride,
+    });
   }
 
   override extraRepr(): string {

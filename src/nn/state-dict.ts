@@ -18,25 +18,33 @@ export function loadInto(
   { strict = true }: { strict?: boolean },
 ): LoadResult {
   const given = source instanceof Map ? source : new Map(Object.entries(source));
-  const missingKeys = [...target.keys()].filter((k) => !given.has(k));
+  // As in PyTorch, a checkpoint may be older than the batch counter of batch normalisation.
+  const missingKeys = [...target.keys()].filter((k) => !given.has(k) && !/(^|\.)num_batches_tracked$/.test(k));
   const unexpectedKeys = [...given.keys()].filter((k) => !target.has(k));
   const problems: string[] = [];
-  if (strict && missingKeys.length > 0) problems.push(`Missing key(s) in state_dict: ${missingKeys.map((k) => `"${k}"`).join(', ')}. `);
-  if (strict && unexpectedKeys.length > 0) problems.push(`Unexpected key(s) in state_dict: ${unexpectedKeys.map((k) => `"${k}"`).join(', ')}. `);
+  if (strict && missingKeys.length > 0)
+    problems.push(`Missing key(s) in state_dict: ${missingKeys.map((k) => `"${k}"`).join(', ')}. `);
+  if (strict && unexpectedKeys.length > 0)
+    problems.push(`Unexpected key(s) in state_dict: ${unexpectedKeys.map((k) => `"${k}"`).join(', ')}. `);
   for (const [key, own] of target) {
     const t = given.get(key);
     if (t === undefined) continue;
     if (!(t instanceof Tensor)) {
-      problems.push(`While copying the parameter named "${key}", expected a Tensor but got ${t === null ? 'null' : typeof t}.`);
+      problems.push(
+        `While copying the parameter named "${key}", expected a Tensor but got ${t === null ? 'null' : typeof t}.`,
+      );
     } else if (!sameShape(t.shape, own.shape)) {
       problems.push(
         `size mismatch for ${key}: copying a param with shape torch.Size(${formatShape(t.shape)}) from checkpoint, the shape in current model is torch.Size(${formatShape(own.shape)}).`,
       );
     } else if (t.device !== own.device) {
-      throw new DeviceError(`loadStateDict: "${key}" is on ${t.device}, the module is on ${own.device}\n  move it first: await tensor.to('${own.device}')`);
+      throw new DeviceError(
+        `loadStateDict: "${key}" is on ${t.device}, the module is on ${own.device}\n  move it first: await tensor.to('${own.device}')`,
+      );
     }
   }
-  if (problems.length > 0) throw new ShapeError(`Error(s) in loading state_dict for ${name}:\n\t${problems.join('\n\t')}`);
+  if (problems.length > 0)
+    throw new ShapeError(`Error(s) in loading state_dict for ${name}:\n\t${problems.join('\n\t')}`);
   for (const [key, own] of target) {
     const t = given.get(key);
     if (t) own.copy_(t);

@@ -2,7 +2,7 @@
 import { checkOptions, GradError, OptionError, ShapeError } from '../core/errors.ts';
 import { numel } from '../core/shape.ts';
 import { tensor } from '../tensor/create.ts';
-import { cat, stack } from '../tensor/functions.ts';
+import { cat } from '../tensor/functions.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
@@ -15,7 +15,9 @@ function listOf(name: string, parameters: Tensors): Tensor[] {
   for (const p of list) checkInput(name, p, 'parameters');
   return list;
 }
-const gradients = (parameters: readonly Tensor[]): Tensor[] => parameters.map((p) => p.grad).filter((g) => g !== null);
+/** Not by way of `p.grad`: a gradient that was handed out is saved before the next step may take its memory. */
+const gradients = (parameters: readonly Tensor[]): Tensor[] =>
+  parameters.flatMap((p) => (p.impl.leaf?.grad ? [new Tensor(p.impl.leaf.grad)] : []));
 
 export interface ClipGradNormOptions {
   /** Which norm: p > 0, or Infinity for the greatest element. Default 2. */
@@ -38,7 +40,8 @@ export interface ClipGradNormOptions {
 export function clipGradNorm_(parameters: Tensors, maxNorm: number, options: ClipGradNormOptions = {}): Tensor {
   checkOptions('clipGradNorm_', options, ['normType', 'errorIfNonfinite']);
   const { normType = 2, errorIfNonfinite = false } = options;
-  if (typeof maxNorm !== 'number') throw new OptionError(`clipGradNorm_: maxNorm must be a number, got ${typeof maxNorm}`);
+  if (typeof maxNorm !== 'number')
+    throw new OptionError(`clipGradNorm_: maxNorm must be a number, got ${typeof maxNorm}`);
   if (!(normType > 0)) throw new OptionError(`clipGradNorm_: normType must be positive or Infinity, got ${normType}`);
   const grads = gradients(listOf('clipGradNorm_', parameters));
   if (grads.length === 0) return tensor(0, { dtype: 'float32' });
@@ -53,12 +56,13 @@ export function clipGradNorm_(parameters: Tensors, maxNorm: number, options: Cli
   );
 }
 
+/** Added one to the next, each sum is part of the next one's kernel; stacking them would take more. */
 function totalNorm(grads: readonly Tensor[], p: number): Tensor {
-  if (p === Number.POSITIVE_INFINITY) return join(grads.map((g) => g.abs().amax())).amax();
-  if (p === 2) return join(grads.map((g) => g.square().sum())).sum().sqrt();
-  return join(grads.map((g) => g.abs().pow(p).sum())).sum().pow(1 / p);
+  if (p === Number.POSITIVE_INFINITY) return grads.map((g) => g.abs().amax()).reduce((a, b) => a.maximum(b));
+  const powers = grads.map((g) => (p === 2 ? g.square() : g.abs().pow(p)).sum());
+  const total = powers.reduce((a, b) => a.add(b));
+  return p === 2 ? total.sqrt() : total.pow(1 / p);
 }
-const join = (norms: readonly Tensor[]): Tensor => (norms.length === 1 ? norms[0]! : stack(norms));
 
 function failIfNonfinite(norm: Tensor, p: number): void {
   const flag = norm.abs().lt(Number.POSITIVE_INFINITY).logicalNot();
@@ -79,7 +83,8 @@ function failIfNonfinite(norm: Tensor, p: number): void {
  * nn.utils.clipGradValue_(model.parameters(), 0.5);
  */
 export function clipGradValue_(parameters: Tensors, clipValue: number): void {
-  if (!(clipValue >= 0)) throw new OptionError(`clipGradValue_: clipValue must be a number of at least 0, got ${clipValue}`);
+  if (!(clipValue >= 0))
+    throw new OptionError(`clipGradValue_: clipValue must be a number of at least 0, got ${clipValue}`);
   noGrad(() => {
     for (const g of gradients(listOf('clipGradValue_', parameters))) g.clamp_(-clipValue, clipValue);
   });
@@ -99,7 +104,8 @@ export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>)
   checkInput('vectorToParameters', vector, 'vector');
   const list = listOf('vectorToParameters', parameters);
   const total = list.reduce((n, p) => n + numel(p.shape), 0);
-  if (vector.numel !== total) throw new ShapeError(`vectorToParameters: the parameters have ${total} elements, the vector has ${vector.numel}`);
+  if (vector.numel !== total)
+    throw new ShapeError(`vectorToParameters: the parameters have ${total} elements, the vector has ${vector.numel}`);
   noGrad(() =>
     scope(() => {
       let start = 0;

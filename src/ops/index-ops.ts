@@ -48,7 +48,7 @@ export const indexRows = {
       return [{ shape: base.shape, dtype: base.dtype }];
     },
     inPlace: () => [[0, 0]],
-    saves: { inputs: [1] },
+    saves: { inputs: ([, , src]) => (src ? [1] : []) },
     vjp: ({ k, inputs, grads, needs, attrs }) => {
       const index = inputs[1] as Ref;
       const src = inputs[2] as Ref;
@@ -92,7 +92,7 @@ export const indexRows = {
       return [{ shape: base.shape, dtype: base.dtype }];
     },
     inPlace: () => [[0, 0]],
-    saves: { inputs: [1] },
+    saves: { inputs: ([, , src]) => (src ? [1] : []) },
     vjp: ({ k, inputs, grads, needs, attrs }) => [
       needs[0] ? grads[0]! : null,
       null,

@@ -276,9 +276,12 @@ function bringHome(p: Var): void {
     // requiresGrad was switched on after the optimizer was made.
     [leaf.home] = makeHomes(p.engine, p.dtype, [p.storage.value.numel]) as [typeof leaf.home & object];
   }
-  if (grad.isWhole && grad.storage.value.home?.buffer === leaf.home!.buffer) return;
-  const copy = apply('copy', [grad])[0]!;
-  copy.storage.value.home = leaf.home;
-  copy.storage.value.kept = true;
-  leaf.grad = new Var(copy.storage, copy.storage.value.layout);
+  const { home } = grad.storage.value;
+  if (grad.isWhole && home?.buffer === leaf.home!.buffer) return;
+  const { storage } = apply('copy', [grad])[0]!;
+  storage.value.home = leaf.home;
+  storage.value.kept = true;
+  // Whoever holds the gradient goes on seeing the same memory, unless it is another parameter's gradient too.
+  if (grad.isWhole && !home) grad.storage.value = storage.value;
+  else leaf.grad = new Var(storage, storage.value.layout);
 }

@@ -9,12 +9,14 @@ import { full as fullVar, op, scalar, scoped } from './impl/common.ts';
 import * as random from './impl/random.ts';
 import { leafOf, type NestedArray, Tensor } from './tensor.ts';
 
+/** What all factories take. */
 export interface TensorOptions<D extends DType = DType> {
   readonly dtype?: D;
   /** Default: the device chosen by init(), else the CPU. */
   readonly device?: DeviceName;
   readonly requiresGrad?: boolean;
 }
+/** What random factories take. */
 export interface RandomOptions<D extends DType = DType> extends TensorOptions<D> {
   /** Default: the one seeded by manualSeed(). */
   readonly generator?: random.Generator;
@@ -64,7 +66,13 @@ export function tensor<D extends DType = DType>(data: NestedArray | TypedArray, 
   return finish(new Tensor<D>(leafOf(engine.upload(convert('tensor', values, dtype), shape, dtype))), options);
 }
 
-/** A tensor of a typed array's elements in row-major order. The data is copied. */
+/**
+ * A tensor of a typed array's elements in row-major order. The data is copied.
+ *
+ * @throws ShapeError when the number of elements differs.
+ * @example
+ * await fromArray(new Float32Array([1, 2, 3, 4]), [2, 2]).tolist(); // [[1, 2], [3, 4]]
+ */
 export function fromArray<D extends DType = DType>(data: TypedArray, shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
   const list = sizes('fromArray', shape);
   if (numel(list) !== data.length) throw new ShapeError(`fromArray: shape ${formatShape(list)} needs ${numel(list)} elements, got ${data.length}`);
@@ -121,16 +129,27 @@ function convert(name: string, values: TypedArray | readonly (number | boolean)[
   return out;
 }
 
-/** `shape` filled with one value. Without dtype: float32, or bool for a boolean. */
+/**
+ * `shape` filled with one value. Without dtype: float32, or bool for a boolean.
+ *
+ * @example
+ * await full([2], 7, { dtype: 'int32' }).tolist(); // [7, 7]
+ */
 export function full<D extends DType = 'float32'>(shape: Sizes, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
   const list = sizes('full', shape);
   const { engine, dtype } = prepare('full', typeof value === 'boolean' ? { dtype: 'bool', ...options } : options);
   return finish(new Tensor<D>(fullVar(list, value, dtype, engine)), options);
 }
-/** @example await zeros([2]).tolist(); // [0, 0] */
+/**
+ * `shape` filled with zeros.
+ *
+ * @example
+ * await zeros([2]).tolist(); // [0, 0]
+ */
 export function zeros<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
   return full(shape, 0, options);
 }
+/** `shape` filled with ones. */
 export function ones<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
   return full(shape, 1, options);
 }
@@ -139,18 +158,23 @@ export function empty<D extends DType = 'float32'>(shape: Sizes, options: Tensor
   return full(shape, 0, options);
 }
 const like = <D extends DType>(x: Tensor, options: TensorOptions<D>): TensorOptions<D> => ({ dtype: x.dtype as D, device: x.device, ...options });
+/** One value, in the shape and on the device of `x`, of its dtype unless `dtype` says otherwise; so are all …Like() functions. */
 export function fullLike<D extends DType = DType>(x: Tensor, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
   return full(x.shape, value, like(x, options));
 }
+/** Zeros like `x`. */
 export function zerosLike<D extends DType = DType>(x: Tensor, options: TensorOptions<D> = {}): Tensor<D> {
   return full(x.shape, 0, like(x, options));
 }
+/** Ones like `x`. */
 export function onesLike<D extends DType = DType>(x: Tensor, options: TensorOptions<D> = {}): Tensor<D> {
   return full(x.shape, 1, like(x, options));
 }
+/** Uniform numbers in [0, 1), like `x`. */
 export function randLike<D extends DType = DType>(x: Tensor, options: RandomOptions<D> = {}): Tensor<D> {
   return rand(x.shape, { ...options, ...like(x, options) });
 }
+/** Standard normal numbers, like `x`. */
 export function randnLike<D extends DType = DType>(x: Tensor, options: RandomOptions<D> = {}): Tensor<D> {
   return randn(x.shape, { ...options, ...like(x, options) });
 }
@@ -179,7 +203,12 @@ function sequence(start: number, step: number, length: number, dtype: DType, eng
   return new Tensor(op('arange', [scalar(start, dtype), scalar(step, dtype)], { shape: [length], dtype }, engine));
 }
 
-/** `steps` values from start to end, both included. */
+/**
+ * `steps` values from start to end, both included.
+ *
+ * @example
+ * await linspace(0, 1, 3).tolist(); // [0, 0.5, 1]
+ */
 export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
   if (!Number.isInteger(steps) || steps < 0) throw new OptionError(`number of steps must be non-negative\n  in linspace: got ${steps}`);
   const { engine, dtype } = prepare('linspace', options);
@@ -197,7 +226,12 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   return finish(new Tensor(made), options);
 }
 
-/** The n×m identity matrix. */
+/**
+ * The n×m identity matrix.
+ *
+ * @example
+ * await eye(2).tolist(); // [[1, 0], [0, 1]]
+ */
 export function eye<D extends DType = 'float32'>(n: number, m: number | TensorOptions<D> = n, options: TensorOptions<D> = {}): Tensor<D> {
   if (typeof m === 'object') return eye(n, n, m);
   checkShape('eye', [n, m]);
@@ -209,14 +243,20 @@ export function eye<D extends DType = 'float32'>(n: number, m: number | TensorOp
   return finish(new Tensor<D>(made), options);
 }
 
-/** Uniform in [0, 1). The same seed gives the same bits on every device. */
+/**
+ * Uniform in [0, 1). The same seed gives the same bits on every device.
+ *
+ * @example
+ * manualSeed(0);
+ * await rand([2]).tolist(); // [0.4185, 0.3147]
+ */
 export function rand<D extends DType = 'float32'>(shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
   const list = sizes('rand', shape);
   const { engine, dtype } = prepare('rand', options, randomNames);
   if (!isFloat(dtype)) throw new DTypeError(`rand: expected a floating dtype, got ${dtype}`);
   return finish(new Tensor<D>(random.uniform(list, dtype, engine, options.generator ?? random.defaultGenerator)), options);
 }
-/** Standard normal. */
+/** Standard normal numbers, to within rounding the same on every device. */
 export function randn<D extends DType = 'float32'>(shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
   const list = sizes('randn', shape);
   const { engine, dtype } = prepare('randn', options, randomNames);
@@ -251,7 +291,7 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor<'int32'
   });
 }
 
-/** Seeds the default generator, for every device. Returns it. */
+/** Seeds the default generator, for every device and for shuffling. Returns it. */
 export function manualSeed(seed: number): random.Generator {
   return random.defaultGenerator.manualSeed(seed);
 }

@@ -1,12 +1,13 @@
 /** Devices: init() picks one and says why; engines for both can live side by side. */
 import type { BackendStats, DeviceName, MemoryStats } from '../backends/backend.ts';
-import { createBackend, createCpuBackend, type WebGpuOptions } from '../backends/registry.ts';
+import { createBackend, type WebGpuOptions } from '../backends/registry.ts';
 import { checkOptions, DeviceError, OptionError } from '../core/errors.ts';
 import { type CompiledPlan, Engine, type GraphStats } from '../graph/engine.ts';
 import { describePlan } from '../graph/explain.ts';
 
 export type { DeviceName };
 
+/** Options of {@link init}. */
 export interface InitOptions {
   /** `'auto'` takes WebGPU where it works and says why where it does not. Default `'auto'`. */
   readonly device?: DeviceName | 'auto';
@@ -15,6 +16,7 @@ export interface InitOptions {
   readonly powerPreference?: GPUPowerPreference;
 }
 
+/** What {@link init} chose. */
 export interface DeviceInfo {
   readonly device: DeviceName;
   /** The adapter's or processor's name. */
@@ -28,8 +30,10 @@ let defaultDevice: DeviceName = 'cpu';
 let info: DeviceInfo | null = null;
 
 /**
- * Chooses the device that new tensors live on. Without it everything runs on the CPU.
+ * Loads a device and makes it the one that new tensors live on. Call it once before anything else; call it again to add
+ * the other device or to start over after a loss.
  *
+ * @throws OptionError for an unknown device, DeviceError with the reason when `'webgpu'` is asked for and not to be had.
  * @example
  * const { device, description, fallbackReason } = await init({ device: 'auto' });
  */
@@ -39,29 +43,30 @@ export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
   if (!['auto', 'cpu', 'webgpu'].includes(wanted)) {
     throw new OptionError(`init: device must be 'auto', 'webgpu' or 'cpu', got '${wanted}'`);
   }
+  let device: DeviceName = wanted === 'cpu' ? 'cpu' : 'webgpu';
   let fallbackReason: string | null = null;
-  if (wanted !== 'cpu') {
-    try {
-      await ensureWebGpu(options);
-      defaultDevice = 'webgpu';
-    } catch (error) {
-      if (wanted === 'webgpu' || !(error instanceof DeviceError)) throw error;
-      fallbackReason = error.message;
-      defaultDevice = 'cpu';
-    }
-  } else defaultDevice = 'cpu';
-  info = { device: defaultDevice, description: engineFor(defaultDevice).backend.description, fallbackReason };
+  try {
+    await loadDevice(device, options);
+  } catch (error) {
+    if (wanted !== 'auto' || !(error instanceof DeviceError)) throw error;
+    fallbackReason = error.message;
+    device = 'cpu';
+    await loadDevice(device);
+  }
+  defaultDevice = device;
+  info = { device, description: engineFor(device).backend.description, fallbackReason };
   return info;
 }
 
-async function ensureWebGpu(options: InitOptions): Promise<void> {
-  const live = engines.get('webgpu');
+/** Makes a device ready without making it the default. */
+export async function loadDevice(device: DeviceName, options: InitOptions = {}): Promise<void> {
+  const live = engines.get(device);
   if (live && live.backend.lost === null && !options.gpuDevice) return;
   const gpu: WebGpuOptions = {
     ...(options.gpuDevice && { device: options.gpuDevice }),
     ...(options.powerPreference && { powerPreference: options.powerPreference }),
   };
-  engines.set('webgpu', new Engine(await createBackend('webgpu', gpu)));
+  engines.set(device, new Engine(await createBackend(device, gpu)));
 }
 
 /** What init() chose, or null before it ran. */
@@ -69,19 +74,14 @@ export function deviceInfo(): DeviceInfo | null {
   return info;
 }
 
-/** The engine of a device; the CPU's exists always. */
+/** The engine of a device that init() has loaded. */
 export function engineFor(device: DeviceName = defaultDevice): Engine {
   const engine = engines.get(device);
   if (engine) return engine;
-  if (device === 'cpu') {
-    const cpu = new Engine(createCpuBackend());
-    engines.set('cpu', cpu);
-    return cpu;
-  }
-  if (device !== 'webgpu') {
+  if (device !== 'cpu' && device !== 'webgpu') {
     throw new DeviceError(`Expected one of 'webgpu', 'cpu' as device, got '${device}'`);
   }
-  throw new DeviceError(`the webgpu device is not ready\n  call await init({ device: 'webgpu' }) first`);
+  throw new DeviceError(`the ${device} device is not ready\n  call await init() once before making tensors${info ? `, or await init({ device: '${device}' }) to add it` : ''}`);
 }
 
 /** The device that new tensors live on. */
@@ -99,6 +99,15 @@ export async function synchronize(device?: DeviceName): Promise<void> {
   const engine = engineFor(device);
   engine.flush();
   await engine.throttle(0);
+}
+
+/**
+ * Runs everything recorded so far and resolves when at most `inFlight` runs are unfinished on every device: called once per
+ * step it keeps the program from running ahead of the GPU. A DataLoader does so by itself.
+ */
+export async function throttle(inFlight = 2): Promise<void> {
+  flush();
+  await Promise.all([...engines.values()].map((engine) => engine.throttle(inFlight)));
 }
 
 /** Bytes and buffers on a device. */
@@ -129,7 +138,10 @@ export function onDeviceLost(callback: (reason: string) => void, device?: Device
  * and its shader.
  *
  * @example
- * console.log(explain(() => { loss.backward(); optimizer.step(); }));
+ * console.log(explain(() => {
+ *   loss.backward();
+ *   optimizer.step();
+ * }));
  */
 export function explain(fn: () => unknown, options: { device?: DeviceName; source?: boolean } = {}): string {
   checkOptions('explain', options, ['device', 'source']);

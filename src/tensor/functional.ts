@@ -31,7 +31,7 @@ export function relu<T extends Tensor>(input: T): Tensor {
 export function leakyRelu(input: Tensor, negativeSlope = 0.01): Tensor {
   return new Tensor(pointwise.leakyRelu(input.impl, negativeSlope));
 }
-/** x·Φ(x); `approximate: 'tanh'` for the tanh form. */
+/** x·Φ(x), with the normal distribution function Φ; `approximate: 'tanh'` for the tanh form. Source: Hendrycks & Gimpel, arXiv 1606.08415. */
 export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   checkOptions('gelu', options, ['approximate']);
   const form = options.approximate ?? 'none';
@@ -46,15 +46,19 @@ export function silu(input: Tensor): Tensor {
 export function softplus(input: Tensor, beta = 1, threshold = 20): Tensor {
   return new Tensor(pointwise.softplus(input.impl, beta, threshold));
 }
+/** 1/(1 + e^−x) */
 export function sigmoid(input: Tensor): Tensor {
   return input.sigmoid();
 }
+/** (e^x − e^−x)/(e^x + e^−x) */
 export function tanh(input: Tensor): Tensor {
   return input.tanh();
 }
+/** e^x / Σ e^x along `dim`, without overflow */
 export function softmax(input: Tensor, dim: number): Tensor {
   return input.softmax(dim);
 }
+/** log(softmax(x)) along `dim`, without loss of precision */
 export function logSoftmax(input: Tensor, dim: number): Tensor {
   return input.logSoftmax(dim);
 }
@@ -66,6 +70,7 @@ export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null): Ten
   return new Tensor(nn.linear(input.impl, weight.impl, optional(bias)));
 }
 
+/** Settings of {@link conv2d}, with PyTorch's defaults: stride 1, no padding, dilation 1, one group. */
 export interface Conv2dOptions {
   readonly stride?: Pair;
   /** Zeros around the input. `'same'` keeps its size (stride 1 only), `'valid'` is 0. */
@@ -78,7 +83,7 @@ export interface Conv2dOptions {
  *
  * @throws ShapeError when channels or sizes do not fit.
  * @example
- * conv2d(randn([1, 3, 8, 8]), randn([4, 3, 3, 3]), null, { padding: 1 }).shape; // [1, 4, 8, 8]
+ * functional.conv2d(randn([1, 3, 8, 8]), randn([4, 3, 3, 3]), null, { padding: 1 }).shape; // [1, 4, 8, 8]
  */
 export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null, options: Conv2dOptions = {}): Tensor {
   checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
@@ -104,6 +109,7 @@ function convSame(input: Tensor, weight: Tensor, bias: Tensor | null | undefined
   });
 }
 
+/** Settings of {@link maxPool2d}. */
 export interface MaxPool2dOptions {
   /** Default: the kernel's size. */
   readonly stride?: Pair;
@@ -120,18 +126,25 @@ function poolArgs(name: string, kernelSize: Pair, { stride, padding = 0, dilatio
     ceilMode,
   };
 }
-/** Greatest element of each window of (N, C, H, W) or (C, H, W). */
+/**
+ * Greatest element of each window of (N, C, H, W) or (C, H, W).
+ *
+ * @throws OptionError for a padding above half of the kernel, ShapeError when no window fits.
+ * @example
+ * functional.maxPool2d(randn([8, 3, 28, 28]), 2).shape; // [8, 3, 14, 14]
+ */
 export function maxPool2d(input: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor {
   checkOptions('maxPool2d', options, ['stride', 'padding', 'dilation', 'ceilMode']);
   return new Tensor(nn.maxPool2d(input.impl, poolArgs('maxPool2d', kernelSize, options))[0]);
 }
+/** Settings of {@link avgPool2d}. */
 export interface AvgPool2dOptions extends Omit<MaxPool2dOptions, 'dilation'> {
   /** Count the padding's zeros. Default true. */
   readonly countIncludePad?: boolean;
   /** Divide by this instead of the window's size. */
   readonly divisorOverride?: number | null;
 }
-/** Mean of each window. */
+/** Mean of each window of (N, C, H, W) or (C, H, W). */
 export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor {
   checkOptions('avgPool2d', options, ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride']);
   const { divisorOverride = null, countIncludePad = true, ...rest } = options;
@@ -140,13 +153,21 @@ export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOpt
   return new Tensor(nn.avgPool2d(input.impl, { ...args, countIncludePad, divisorOverride: divisorOverride ?? 0 }));
 }
 
-/** Normalises over the trailing dims `normalizedShape`; arXiv 1607.06450. */
+/**
+ * (x − mean)/√(variance + eps)·weight + bias over the trailing dims `normalizedShape`, with the biased variance. Source: Ba,
+ * Kiros & Hinton, arXiv 1607.06450.
+ *
+ * @throws ShapeError when x does not end in `normalizedShape`.
+ * @example
+ * await functional.layerNorm(tensor([1.5, 2.5]), 2).tolist(); // [-1, 1]
+ */
 export function layerNorm(input: Tensor, normalizedShape: number | Shape, options: { weight?: Tensor | null; bias?: Tensor | null; eps?: number } = {}): Tensor {
   checkOptions('layerNorm', options, ['weight', 'bias', 'eps']);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   return new Tensor(nn.layerNorm(input.impl, shape, optional(options.weight), optional(options.bias), options.eps ?? 1e-5));
 }
 
+/** Settings of {@link batchNorm}. */
 export interface BatchNormOptions {
   readonly weight?: Tensor | null;
   readonly bias?: Tensor | null;
@@ -156,7 +177,10 @@ export interface BatchNormOptions {
   readonly momentum?: number | Tensor;
   readonly eps?: number;
 }
-/** Normalises each channel (dim 1); arXiv 1502.03167. With `training` the running statistics are updated in place. */
+/**
+ * Normalises each channel (dim 1) of (N, C) or (N, C, …). With `training` by the batch's statistics, and the running ones are
+ * updated in place; else by the running ones. Source: Ioffe & Szegedy, arXiv 1502.03167.
+ */
 export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null, options: BatchNormOptions = {}): Tensor {
   checkOptions('batchNorm', options, ['weight', 'bias', 'training', 'momentum', 'eps']);
   const { momentum = 0.1, eps = 1e-5, training = false } = options;
@@ -180,7 +204,10 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
   );
 }
 
-/** Zeroes elements with probability p and scales the rest by 1/(1−p). arXiv 1207.0580 */
+/**
+ * Zeroes elements with probability p and scales the rest by 1/(1−p). Does nothing with `training: false`. Source: Hinton et al.,
+ * arXiv 1207.0580.
+ */
 export function dropout(input: Tensor, p = 0.5, options: { training?: boolean; generator?: Generator } = {}): Tensor {
   checkOptions('dropout', options, ['training', 'generator']);
   if (!(p >= 0 && p <= 1)) throw new OptionError(`dropout probability has to be between 0 and 1, but got ${p}`);
@@ -188,7 +215,13 @@ export function dropout(input: Tensor, p = 0.5, options: { training?: boolean; g
   return new Tensor(nn.dropout(input.impl, p, (options.generator ?? defaultGenerator).next()));
 }
 
-/** 1 at each class index, 0 elsewhere: int32 of shape (*, numClasses). */
+/**
+ * 1 at each class index, 0 elsewhere: int32 of shape (*, numClasses).
+ *
+ * @throws ShapeError for an index out of range.
+ * @example
+ * await functional.oneHot(tensor([2, 0]), 3).tolist(); // [[0, 0, 1], [1, 0, 0]]
+ */
 export function oneHot(input: Tensor, numClasses: number): Tensor<'int32'> {
   return new Tensor(indexing.oneHot(input.impl, numClasses));
 }
@@ -200,6 +233,7 @@ export function embedding(input: Tensor, weight: Tensor, options: { paddingIdx?:
 
 // ---- losses ---------------------------------------------------------------------------------------------------------
 
+/** Settings of {@link crossEntropy}. */
 export interface CrossEntropyOptions {
   /** A weight per class, (C). */
   readonly weight?: Tensor | null;
@@ -214,7 +248,7 @@ export interface CrossEntropyOptions {
  *
  * @throws ShapeError for sizes that do not match or a label out of range.
  * @example
- * await crossEntropy(tensor([[2, 1, 0]], { dtype: 'float32' }), tensor([0])).item(); // 0.4076
+ * await functional.crossEntropy(tensor([[2, 1, 0]], { dtype: 'float32' }), tensor([0])).item(); // 0.4076
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
   checkOptions('crossEntropy', options, ['weight', 'ignoreIndex', 'reduction', 'labelSmoothing']);
@@ -229,20 +263,21 @@ export function nllLoss(input: Tensor, target: Tensor, options: Omit<CrossEntrop
   checkReduction('nllLoss', reduction);
   return new Tensor(losses.nllLoss(input.impl, target.impl, { weight: optional(weight), ignoreIndex, reduction }));
 }
-/** Mean of (input − target)². */
+/** Mean (or sum, or each) of (input − target)²; the two broadcast. */
 export function mseLoss(input: Tensor, target: Tensor, options: { reduction?: Reduction } = {}): Tensor {
   checkOptions('mseLoss', options, ['reduction']);
   const { reduction = 'mean' } = options;
   checkReduction('mseLoss', reduction);
   return new Tensor(losses.mseLoss(input.impl, target.impl, reduction));
 }
+/** Settings of {@link binaryCrossEntropyWithLogits}. */
 export interface BinaryCrossEntropyOptions {
   readonly weight?: Tensor | null;
   /** Weight of the positive class. */
   readonly posWeight?: Tensor | null;
   readonly reduction?: Reduction;
 }
-/** Binary cross entropy of logits and targets in [0, 1], without overflow. */
+/** Binary cross entropy of logits and targets in [0, 1] of the same shape, without overflow. */
 export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
   checkOptions('binaryCrossEntropyWithLogits', options, ['weight', 'posWeight', 'reduction']);
   const { weight, posWeight, reduction = 'mean' } = options;

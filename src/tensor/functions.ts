@@ -77,21 +77,30 @@ export const clone = free('clone');
 
 const raw = (x: TensorOrNumber) => (x instanceof Tensor ? x.impl : x);
 
-/** Arithmetic whose first operand may be a number too: `sub(1, x)`. */
+/**
+ * a + alpha·b. The first operand of the arithmetic functions may be a number too.
+ *
+ * @example
+ * await sub(1, tensor([1, 2])).tolist(); // [0, -1]
+ */
 export function add(a: TensorOrNumber, b: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
   checkOptions('add', options, ['alpha']);
   return new Tensor(pointwise.add(raw(a), raw(b), options.alpha));
 }
+/** a − alpha·b */
 export function sub(a: TensorOrNumber, b: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
   checkOptions('sub', options, ['alpha']);
   return new Tensor(pointwise.sub(raw(a), raw(b), options.alpha));
 }
+/** a·b */
 export function mul(a: TensorOrNumber, b: TensorOrNumber): Tensor {
   return new Tensor(pointwise.mul(raw(a), raw(b)));
 }
+/** a/b */
 export function div(a: TensorOrNumber, b: TensorOrNumber): Tensor {
   return new Tensor(pointwise.div(raw(a), raw(b)));
 }
+/** a^b */
 export function pow(a: TensorOrNumber, b: TensorOrNumber): Tensor {
   return new Tensor(pointwise.pow(raw(a), raw(b)));
 }
@@ -120,15 +129,27 @@ export function variance(input: Tensor, ...args: Parameters<Tensor['var']>): Ten
   return input.var(...args);
 }
 
-/** Joins tensors along an existing dim. */
+/**
+ * Joins tensors along an existing dim.
+ *
+ * @throws ShapeError when their other dims differ.
+ * @example
+ * await cat([tensor([1]), tensor([2, 3])]).tolist(); // [1, 2, 3]
+ */
 export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
   return new Tensor(shapes.cat(tensors.map((t) => t.impl), dim));
 }
-/** Joins tensors of one shape along a new dim. */
+/**
+ * Joins tensors of one shape along a new dim.
+ *
+ * @example
+ * await stack([tensor([1, 2]), tensor([3, 4])], 1).tolist(); // [[1, 3], [2, 4]]
+ */
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   return new Tensor(shapes.stack(tensors.map((t) => t.impl), dim));
 }
 
+/** Options of {@link grad}. */
 export interface GradOptions extends BackwardOptions {
   /** Return null for inputs that the outputs do not depend on, instead of throwing. */
   readonly allowUnused?: boolean;

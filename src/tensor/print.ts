@@ -51,7 +51,9 @@ function contents(data: TypedArray, shape: Shape, dtype: DType): string {
     if (dim === shape.length) return format.text(data[at]!);
     const step = size / shape[dim]!;
     const last = dim === shape.length - 1;
-    const parts = visible(shape[dim]!).map((i) => (i === null ? (last ? ' ...' : '...') : build(dim + 1, at + i * step, step, indent + 1)));
+    const parts = visible(shape[dim]!).map((i) =>
+      i === null ? (last ? ' ...' : '...') : build(dim + 1, at + i * step, step, indent + 1),
+    );
     if (last) return vector(parts, format.width, indent);
     return `[${parts.join(`,${'\n'.repeat(shape.length - dim - 1)}${' '.repeat(indent + 1)}`)}]`;
   };
@@ -104,7 +106,11 @@ function formatter(values: readonly number[], dtype: DType): Format {
   const min = sizes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const whole = regular.every(Number.isInteger);
   const scientific = regular.length > 0 && (max / min > 1000 || max > 1e8 || min < 1e-4);
-  const finite = scientific ? exponential : whole ? (v: number) => `${fixed(v, 0)}.` : (v: number) => fixed(v, precision);
+  const finite = scientific
+    ? exponential
+    : whole
+      ? (v: number) => `${fixed(v, 0)}.`
+      : (v: number) => fixed(v, precision);
   return aligned(regular, (v) => (Number.isFinite(v) ? finite(v) : special(v)));
 }
 

@@ -9,7 +9,7 @@ import { type DType, type DTypeArrays, isFloat, type TypedArray } from '../core/
 import { checkOptions, DTypeError, GradError, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, isContiguous, numel, type Shape, sameShape } from '../core/shape.ts';
 import { Storage } from '../graph/node.ts';
-import { engineFor } from './device.ts';
+import { engineFor, loadDevice } from './device.ts';
 import { cast, full, type Operand, op, scoped } from './impl/common.ts';
 import * as indexing from './impl/indexing.ts';
 import * as nn from './impl/nn.ts';
@@ -24,13 +24,16 @@ export type TensorOrNumber = Tensor | number | boolean;
 export type TensorIndex = number | ':' | '...' | null | readonly (number | null | undefined)[] | Tensor;
 /** Nested arrays of numbers or booleans. */
 export type NestedArray = number | boolean | readonly NestedArray[];
+/** Whether reduced dims stay. */
 export interface KeepdimOptions {
   /** Keep the reduced dims with size 1. */
   readonly keepdim?: boolean;
 }
+/** Which dims to reduce: one, several, or (null) all. */
 export interface DimOptions extends KeepdimOptions {
   readonly dim?: number | readonly number[] | null;
 }
+/** Options of var and std. */
 export interface VarianceOptions extends DimOptions {
   /** Subtracted from the number of elements: 1 (default) is the unbiased estimate. */
   readonly correction?: number;
@@ -78,9 +81,11 @@ export class Tensor<D extends DType = DType> {
   get shape(): Shape {
     return this.impl.shape;
   }
+  /** Type of the elements. */
   get dtype(): D {
     return this.impl.dtype as D;
   }
+  /** The device that holds it. */
   get device(): DeviceName {
     return this.impl.engine.backend.name;
   }
@@ -110,6 +115,7 @@ export class Tensor<D extends DType = DType> {
   stride(): readonly number[] {
     return this.impl.layout.strides;
   }
+  /** Do its elements lie in row-major order, without gaps? */
   isContiguous(): boolean {
     return isContiguous(this.impl.layout);
   }
@@ -191,6 +197,7 @@ export class Tensor<D extends DType = DType> {
 
   // ---- autograd ---------------------------------------------------------------------------------------------------
 
+  /** Does backward() compute a gradient for it, or pass through it? */
   get requiresGrad(): boolean {
     return this.impl.requiresGrad;
   }
@@ -216,14 +223,21 @@ export class Tensor<D extends DType = DType> {
       throw new ShapeError(`assigned grad has data of a different size\n  expected ${formatShape(this.shape)}, got ${formatShape(value.shape)}`);
     }
     if (value && (value.dtype as DType) !== this.dtype) throw new DTypeError(`assigned grad has data of a different type\n  expected ${this.dtype}, got ${value.dtype}`);
-    if (value === null && this.gradHandle?.impl === leaf.grad) this.saveHandedOutGrad();
+    if (leaf.grad && leaf.grad !== value?.impl) this.letGoOfGrad(leaf.grad);
     leaf.grad = value?.impl ?? null;
+    this.gradHandle = value;
   }
-  /** The user holds the old gradient: it moves out of the arena before the next one moves in. */
-  private saveHandedOutGrad(): void {
-    const grad = this.gradHandle?.impl;
-    this.gradHandle = null;
-    if (!grad?.storage.value.home || grad.storage.value.superseded) return;
+  /** The old gradient moves out of the arena before the next one moves in, or is forgotten where the user does not hold it. */
+  private letGoOfGrad(grad: Var): void {
+    const { value } = grad.storage;
+    const held = this.gradHandle?.impl === grad;
+    if (!value.home || value.home !== this.impl.leaf!.home) return;
+    if (!value.buffer) {
+      value.home = null;
+      value.kept = held;
+      return;
+    }
+    if (!held) return;
     const copy = scoped(() => op('copy', [grad]));
     copy.storage.value.kept = true;
     grad.storage.value = copy.storage.value;
@@ -239,7 +253,7 @@ export class Tensor<D extends DType = DType> {
     if (!this.impl.requiresGrad) requireGrad(this.impl);
     return this;
   }
-  /** The same memory outside the tape. */
+  /** The same memory outside the tape: gradients do not flow through it. */
   detach(): Tensor<D> {
     return new Tensor(new Var(this.impl.storage, this.impl.layout));
   }
@@ -275,20 +289,25 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(cast(this.impl, target));
   }
   private async toDevice(device: DeviceName): Promise<Tensor<D>> {
+    await loadDevice(device);
     const engine = engineFor(device);
     if (engine === this.impl.engine) return this;
     const data = await this.data();
     return new Tensor(leafOf(engine.upload(data as TypedArray, this.shape, this.dtype)));
   }
+  /** As float32, differentiable. */
   float(): Tensor<'float32'> {
     return this.to('float32');
   }
+  /** As float64, on the CPU only. */
   double(): Tensor<'float64'> {
     return this.to('float64');
   }
+  /** As int32: towards zero, to the nearest end of the range where it does not fit; NaN gives 0. */
   int(): Tensor<'int32'> {
     return this.to('int32');
   }
+  /** As bool: everything but 0 is true, NaN too. */
   bool(): Tensor<'bool'> {
     return this.to('bool');
   }
@@ -328,6 +347,7 @@ export class Tensor<D extends DType = DType> {
   log1p(): Tensor {
     return new Tensor(pointwise.unary('log1p', this.impl));
   }
+  /** √x: NaN below 0 */
   sqrt(): Tensor {
     return new Tensor(pointwise.unary('sqrt', this.impl));
   }
@@ -339,15 +359,19 @@ export class Tensor<D extends DType = DType> {
   reciprocal(): Tensor {
     return new Tensor(pointwise.unary('reciprocal', this.impl));
   }
+  /** x² */
   square(): Tensor<D> {
     return new Tensor(pointwise.unaryNumeric('square', this.impl));
   }
+  /** Sine of radians: NaN of infinities */
   sin(): Tensor {
     return new Tensor(pointwise.unary('sin', this.impl));
   }
+  /** Cosine of radians: NaN of infinities */
   cos(): Tensor {
     return new Tensor(pointwise.unary('cos', this.impl));
   }
+  /** (e^x − e^−x)/(e^x + e^−x) */
   tanh(): Tensor {
     return new Tensor(pointwise.unary('tanh', this.impl));
   }
@@ -363,9 +387,11 @@ export class Tensor<D extends DType = DType> {
   erf(): Tensor {
     return new Tensor(pointwise.unary('erf', this.impl));
   }
+  /** The greatest integer not above x */
   floor(): Tensor<D> {
     return new Tensor(pointwise.unaryNumeric('floor', this.impl));
   }
+  /** The least integer not below x */
   ceil(): Tensor<D> {
     return new Tensor(pointwise.unaryNumeric('ceil', this.impl));
   }
@@ -377,7 +403,14 @@ export class Tensor<D extends DType = DType> {
   sign(): Tensor<D> {
     return new Tensor(pointwise.unaryNumeric('sign', this.impl));
   }
-  /** Limits to [min, max]; either may be left out, either may be a tensor. */
+  /**
+   * Limits to [min, max]; either may be left out, either may be a tensor. The gradient passes within and at the bounds.
+   *
+   * @throws OptionError when both are missing.
+   * @example
+   * await tensor([-2, 1, 5]).clamp(0, 3).tolist(); // [0, 1, 3]
+   * await tensor([-2, 1, 5]).clamp({ max: 3 }).tolist(); // [-2, 1, 3]
+   */
   clamp(min?: TensorOrNumber | null | { min?: TensorOrNumber; max?: TensorOrNumber }, max?: TensorOrNumber | null): Tensor {
     if (isOptions(min) && !(min instanceof Tensor)) {
       const bounds = min as { min?: TensorOrNumber; max?: TensorOrNumber };
@@ -424,37 +457,54 @@ export class Tensor<D extends DType = DType> {
   minimum(other: Tensor): Tensor {
     return new Tensor(pointwise.minimum(this.impl, other.impl));
   }
+  /** this = other, element by element, broadcast. Never true of NaN. */
   eq(other: TensorOrNumber): Tensor<'bool'> {
     return new Tensor(pointwise.compare('eq', this.impl, raw(other)));
   }
+  /** this ≠ other. Always true of NaN. */
   ne(other: TensorOrNumber): Tensor<'bool'> {
     return new Tensor(pointwise.compare('ne', this.impl, raw(other)));
   }
+  /** this < other. Never true of NaN, like all comparisons below. */
   lt(other: TensorOrNumber): Tensor<'bool'> {
     return new Tensor(pointwise.compare('lt', this.impl, raw(other)));
   }
+  /** this ≤ other */
   le(other: TensorOrNumber): Tensor<'bool'> {
     return new Tensor(pointwise.compare('le', this.impl, raw(other)));
   }
+  /** this > other */
   gt(other: TensorOrNumber): Tensor<'bool'> {
     return new Tensor(pointwise.compare('gt', this.impl, raw(other)));
   }
+  /** this ≥ other */
   ge(other: TensorOrNumber): Tensor<'bool'> {
     return new Tensor(pointwise.compare('ge', this.impl, raw(other)));
   }
+  /** Both non-zero? */
   logicalAnd(other: Tensor): Tensor<'bool'> {
     return new Tensor(pointwise.logical('logicalAnd', this.impl, other.impl));
   }
+  /** Either non-zero? */
   logicalOr(other: Tensor): Tensor<'bool'> {
     return new Tensor(pointwise.logical('logicalOr', this.impl, other.impl));
   }
+  /** Exactly one of them non-zero? */
   logicalXor(other: Tensor): Tensor<'bool'> {
     return new Tensor(pointwise.logical('logicalXor', this.impl, other.impl));
   }
+  /** Zero? */
   logicalNot(): Tensor<'bool'> {
     return new Tensor(pointwise.logicalNot(this.impl));
   }
-  /** `value` where the bool mask is true, this elsewhere. */
+  /**
+   * `value` where the bool mask is true, this elsewhere.
+   *
+   * @throws DTypeError when the mask is not bool.
+   * @example
+   * const x = tensor([-1, 2]);
+   * await x.maskedFill(x.lt(0), 0).tolist(); // [0, 2]
+   */
   maskedFill(mask: Tensor, value: TensorOrNumber): Tensor<D> {
     return new Tensor(pointwise.maskedFill(this.impl, mask.impl, raw(value)));
   }
@@ -466,7 +516,7 @@ export class Tensor<D extends DType = DType> {
   // ---- reductions -------------------------------------------------------------------------------------------------
 
   /**
-   * Sum over `dim` (a number, a list, or all). bool and integers give int32.
+   * Sum over `dim` (a number, a list, or all). bool gives int32 (PyTorch: int64).
    *
    * @example
    * await ones([2, 3]).sum(1).tolist(); // [3, 3]
@@ -475,11 +525,18 @@ export class Tensor<D extends DType = DType> {
     const a = dimArgs('sum', dim, keepdim);
     return new Tensor(reduce.sum(this.impl, a.dim, a.keepdim));
   }
+  /** Product over `dim` (a number, a list, or all). bool gives int32. */
   prod(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor {
     const a = dimArgs('prod', dim, keepdim);
     return new Tensor(reduce.prod(this.impl, a.dim, a.keepdim));
   }
-  /** Floating point only; NaN for no elements. */
+  /**
+   * Mean over `dim` (a number, a list, or all); NaN for no elements.
+   *
+   * @throws DTypeError for integers and bool.
+   * @example
+   * await tensor([[1, 2], [3, 5]]).float().mean(0).tolist(); // [2, 3.5]
+   */
   mean(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor {
     const a = dimArgs('mean', dim, keepdim);
     return new Tensor(reduce.mean(this.impl, a.dim, a.keepdim));
@@ -494,13 +551,21 @@ export class Tensor<D extends DType = DType> {
     const a = dimArgs('std', dim, options, ['correction']);
     return new Tensor(reduce.std(this.impl, a.dim, a.options.correction ?? 1, a.keepdim));
   }
-  /** The greatest element; along a dim, `{ values, indices }`. */
+  /**
+   * The greatest element; along a dim, `{ values, indices }`. NaN if there is one.
+   *
+   * @throws ShapeError for no elements.
+   * @example
+   * const { values, indices } = tensor([[1, 5], [7, 2]]).max(1);
+   * await values.tolist(); // [5, 7]
+   * await indices.tolist(); // [1, 0]
+   */
   max(): Tensor<D>;
   max(dim: number, keepdim?: boolean | KeepdimOptions): { values: Tensor<D>; indices: Tensor<'int32'> };
   max(dim?: number, keepdim?: boolean | KeepdimOptions): Tensor<D> | { values: Tensor<D>; indices: Tensor<'int32'> } {
     return this.extremum('max', dim, keepdim);
   }
-  /** The least element; along a dim, `{ values, indices }`. */
+  /** The least element; along a dim, `{ values, indices }`. NaN if there is one. */
   min(): Tensor<D>;
   min(dim: number, keepdim?: boolean | KeepdimOptions): { values: Tensor<D>; indices: Tensor<'int32'> };
   min(dim?: number, keepdim?: boolean | KeepdimOptions): Tensor<D> | { values: Tensor<D>; indices: Tensor<'int32'> } {
@@ -517,6 +582,7 @@ export class Tensor<D extends DType = DType> {
     const a = dimArgs('amax', dim, keepdim);
     return new Tensor(reduce.amax(this.impl, a.dim, a.keepdim));
   }
+  /** The least element over dims; equal ones share the gradient. */
   amin(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<D> {
     const a = dimArgs('amin', dim, keepdim);
     return new Tensor(reduce.amin(this.impl, a.dim, a.keepdim));
@@ -526,6 +592,7 @@ export class Tensor<D extends DType = DType> {
     const a = dimArgs('argmax', dim, keepdim);
     return new Tensor(reduce.argExtremum('argmax', this.impl, dim, a.keepdim));
   }
+  /** Position of the least element: the first of equal ones, the first NaN if there is one. */
   argmin(dim?: number | null, keepdim?: boolean | KeepdimOptions): Tensor<'int32'> {
     const a = dimArgs('argmin', dim, keepdim);
     return new Tensor(reduce.argExtremum('argmin', this.impl, dim, a.keepdim));
@@ -563,7 +630,13 @@ export class Tensor<D extends DType = DType> {
     if (this.ndim !== 2 || other.ndim !== 2) throw new ShapeError(`self must be a matrix\n  in mm of ${formatShape(this.shape)} and ${formatShape(other.shape)}; use matmul() for other ranks`);
     return this.matmul(other);
   }
-  /** e^x / Σ e^x along `dim` */
+  /**
+   * e^x / Σ e^x along `dim`, without overflow.
+   *
+   * @throws ShapeError when there is no such dim, DTypeError for integers.
+   * @example
+   * await tensor([0, 0.5]).softmax(0).tolist(); // [0.3775, 0.6225]
+   */
   softmax(dim: number): Tensor {
     return new Tensor(nn.softmax('softmax', this.impl, dim));
   }
@@ -574,7 +647,13 @@ export class Tensor<D extends DType = DType> {
 
   // ---- shape ------------------------------------------------------------------------------------------------------
 
-  /** The same elements with another shape; one size may be −1. A view where possible. */
+  /**
+   * The same elements with another shape; one size may be −1. A view where possible.
+   *
+   * @throws ShapeError when the number of elements differs.
+   * @example
+   * arange(6).reshape(2, -1).shape; // [2, 3]
+   */
   reshape(...sizes: readonly (number | readonly number[])[]): Tensor<D> {
     return new Tensor(shapes.reshape(this.impl, shapeArgs(sizes)));
   }
@@ -582,24 +661,34 @@ export class Tensor<D extends DType = DType> {
   view(...sizes: readonly (number | readonly number[])[]): Tensor<D> {
     return new Tensor(shapes.view(this.impl, shapeArgs(sizes)));
   }
-  /** Reorders the dims. */
+  /**
+   * Reorders the dims. A view.
+   *
+   * @example
+   * zeros([2, 3, 4]).permute(2, 0, 1).shape; // [4, 2, 3]
+   */
   permute(...dims: readonly (number | readonly number[])[]): Tensor<D> {
     return new Tensor(shapes.permute(this.impl, shapeArgs(dims)));
   }
-  /** Swaps two dims. */
+  /** Swaps two dims. A view. */
   transpose(dim0: number, dim1: number): Tensor<D> {
     return new Tensor(shapes.transpose(this.impl, dim0, dim1));
   }
-  /** All dims reversed. */
+  /** All dims reversed. A view. */
   get T(): Tensor<D> {
     return this.permute(this.shape.map((_, i) => this.ndim - 1 - i));
   }
-  /** The last two dims swapped. */
+  /** The last two dims swapped: each matrix transposed. A view. */
   get mT(): Tensor<D> {
     if (this.ndim < 2) throw new ShapeError(`tensor.mT is only supported on matrices or batches of matrices. Got ${this.ndim}-D tensor.`);
     return this.transpose(-2, -1);
   }
-  /** Repeats size-1 dims (and new leading ones) without copying; −1 keeps a size. */
+  /**
+   * Repeats size-1 dims (and new leading ones) without copying; −1 keeps a size. The result cannot be written in place.
+   *
+   * @example
+   * await tensor([[1], [2]]).expand(-1, 3).tolist(); // [[1, 1, 1], [2, 2, 2]]
+   */
   expand(...sizes: readonly (number | readonly number[])[]): Tensor<D> {
     return new Tensor(shapes.expand(this.impl, shapeArgs(sizes)));
   }
@@ -615,7 +704,7 @@ export class Tensor<D extends DType = DType> {
   unsqueeze(dim: number): Tensor<D> {
     return new Tensor(shapes.unsqueeze(this.impl, dim));
   }
-  /** Joins the dims from startDim to endDim. */
+  /** Joins the dims from startDim to endDim (default: all) into one. */
   flatten(startDim = 0, endDim = -1): Tensor<D> {
     return new Tensor(shapes.flatten(this.impl, startDim, endDim));
   }
@@ -643,11 +732,23 @@ export class Tensor<D extends DType = DType> {
   at(...indices: readonly TensorIndex[]): Tensor<D> {
     return new Tensor(indexing.at(this.impl, indices.map((i) => (i instanceof Tensor ? i.impl : i))));
   }
-  /** out[i][j][k] = this[index[i][j][k]][j][k] for dim 0, and so on. */
+  /**
+   * out[i][j][k] = this[index[i][j][k]][j][k] for dim 0, and so on: an element for each of an int32 tensor.
+   *
+   * @throws ShapeError for an index out of range: at the call, or at the next read if it was computed on the device.
+   * @example
+   * await tensor([[1, 2], [3, 4]]).gather(1, tensor([[1], [0]])).tolist(); // [[2], [3]]
+   */
   gather(dim: number, index: Tensor): Tensor<D> {
     return new Tensor(indexing.gather(this.impl, dim, index.impl));
   }
-  /** Slices along `dim` at the positions of a 1-d int32 tensor. */
+  /**
+   * Slices along `dim` at the positions of a 1-d int32 tensor.
+   *
+   * @throws ShapeError for an index out of range: at the call, or at the next read if it was computed on the device.
+   * @example
+   * await tensor([10, 20, 30]).indexSelect(0, tensor([2, 0])).tolist(); // [30, 10]
+   */
   indexSelect(dim: number, index: Tensor): Tensor<D> {
     return new Tensor(indexing.indexSelect(this.impl, dim, index.impl));
   }
@@ -658,7 +759,15 @@ export class Tensor<D extends DType = DType> {
 
   // ---- in place ---------------------------------------------------------------------------------------------------
 
-  /** this += alpha·other. Seen through every view of the same memory, like all in-place methods. */
+  /**
+   * this += alpha·other. Seen through every view of the same memory, like all in-place methods.
+   *
+   * @throws GradError for a leaf that requires grad, outside noGrad(); ShapeError when the result has another shape.
+   * @example
+   * const x = zeros([2, 2]);
+   * x.at(0).add_(1);
+   * await x.tolist(); // [[1, 1], [0, 0]]
+   */
   add_(other: TensorOrNumber, options: { alpha?: number } = {}): this {
     checkOptions('add_', options, ['alpha']);
     return this.inPlace('add_', () => pointwise.add(this.impl, raw(other), options.alpha));
@@ -691,7 +800,7 @@ export class Tensor<D extends DType = DType> {
   fill_(value: number | boolean): this {
     return this.inPlace('fill_', () => full(this.shape, value, this.dtype, this.impl.engine));
   }
-  /** Limits this to [min, max]. */
+  /** Limits this to [min, max]; either may be left out. */
   clamp_(min?: number | null, max?: number | null): this {
     return this.inPlace('clamp_', () => pointwise.clamp(this.impl, min, max));
   }
@@ -708,11 +817,18 @@ export function leafOf(value: Storage['value']): Var {
   return new Var(new Storage(value), value.layout);
 }
 
-/** Runs `fn` without recording a tape. Synchronous only. */
+/**
+ * Runs `fn` without recording a tape. Synchronous only.
+ *
+ * @throws GradError when `fn` returns a promise.
+ * @example
+ * const w = ones([2], { requiresGrad: true });
+ * noGrad(() => w.mul(2)).requiresGrad; // false
+ */
 export function noGrad<T>(fn: () => T): T {
   return withGradMode(false, fn, 'noGrad');
 }
-/** Runs `fn` with recording on, inside noGrad. Synchronous only. */
+/** Runs `fn` with recording on, inside noGrad(). Synchronous only. */
 export function enableGrad<T>(fn: () => T): T {
   return withGradMode(true, fn, 'enableGrad');
 }

@@ -3,9 +3,9 @@ import { zeros } from 'lumigrad';
 import { describe, expect, test } from 'vitest';
 import { centerDigit } from '../../demos/mnist-cnn/center.ts';
 import { parseFlags } from '../../demos/mnist-cnn/flags.ts';
+import { History, smooth } from '../../demos/mnist-cnn/history.ts';
 import { layers } from '../../demos/mnist-cnn/layers.ts';
 import { createModel } from '../../demos/mnist-cnn/model.ts';
-import { History, smooth } from '../../demos/mnist-cnn/history.ts';
 import { defaults, formatHash, modelNames, parseHash } from '../../demos/mnist-cnn/settings.ts';
 
 /** A square of ink in a picture of `size`. */
@@ -97,6 +97,14 @@ describe('the history of a run', () => {
     expect(history.testAccuracy).toEqual([0.1, 0.4, null]);
   });
 
+  test('a loss that is not a number is a gap', () => {
+    const history = new History();
+    history.addStep(1, Number.NaN, 0.1);
+    history.addStep(2, Number.POSITIVE_INFINITY, 0.1);
+    expect(history.trainLoss).toEqual([null, null]);
+    expect(history.trainAccuracy).toEqual([0.1, 0.1]);
+  });
+
   test('a long run is thinned, evenly and without losing evaluations', () => {
     const history = new History();
     for (let step = 1; step <= 10_000; step++) {
@@ -121,9 +129,22 @@ describe('the history of a run', () => {
 
 describe('the flags of npm run train', () => {
   test('defaults follow the model and the optimizer', () => {
-    expect(parseFlags([])).toMatchObject({ model: 'cnn', optimizer: 'sgd', lr: 0.02, epochs: 1, out: 'mnist-cnn.safetensors' });
-    expect(parseFlags(['--model', 'mlp', '--optimizer=adam'])).toMatchObject({ lr: 0.001, out: 'mnist-mlp.safetensors' });
-    expect(parseFlags(['--lr', '0.1', '--batch-size', '32', '--seed=0'])).toMatchObject({ lr: 0.1, batchSize: 32, seed: 0 });
+    expect(parseFlags([])).toMatchObject({
+      model: 'cnn',
+      optimizer: 'sgd',
+      lr: 0.02,
+      epochs: 1,
+      out: 'mnist-cnn.safetensors',
+    });
+    expect(parseFlags(['--model', 'mlp', '--optimizer=adam'])).toMatchObject({
+      lr: 0.001,
+      out: 'mnist-mlp.safetensors',
+    });
+    expect(parseFlags(['--lr', '0.1', '--batch-size', '32', '--seed=0'])).toMatchObject({
+      lr: 0.1,
+      batchSize: 32,
+      seed: 0,
+    });
   });
 
   test.each([

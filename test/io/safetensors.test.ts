@@ -16,7 +16,6 @@ const entry = (dtype: string, shape: string, begin: number, end: number) =>
   `{"dtype":"${dtype}","shape":${shape},"data_offsets":[${begin},${end}]}`;
 
 function problem(bytes: Uint8Array): string {
-  const started = performance.now();
   let caught: unknown;
   try {
     parseSafetensors(bytes);
@@ -24,7 +23,6 @@ function problem(bytes: Uint8Array): string {
     caught = error;
   }
   expect(caught).toBeInstanceOf(FormatError);
-  expect(performance.now() - started).toBeLessThan(100);
   return (caught as Error).message;
 }
 

@@ -1,30 +1,14 @@
-/** Tensors and models print as PyTorch prints them, letter for letter (test/golden/printing.json). */
+/** Models print as PyTorch prints them, letter for letter (test/golden/printing.json). */
 import { describe, expect, test } from 'vitest';
-import { type DType, type Tensor, tensor } from '../../src/index.ts';
+import type { Tensor } from '../../src/index.ts';
 import * as nn from '../../src/nn/index.ts';
 
-interface Ramp {
-  readonly count: number;
-  readonly step: number;
-  readonly modulus: number;
-}
 interface Golden {
-  readonly tensors: readonly {
-    readonly dtype: DType;
-    readonly shape: readonly number[];
-    readonly values: readonly (number | string)[] | Ramp;
-    readonly text: string;
-  }[];
   readonly models: readonly { readonly name: string; readonly text: string }[];
 }
 const golden = Object.values(
   import.meta.glob<Golden>('../golden/printing.json', { eager: true, import: 'default' }),
 )[0]!;
-
-const numbers = (values: readonly (number | string)[] | Ramp): number[] =>
-  'count' in values
-    ? Array.from({ length: values.count }, (_, i) => (i % values.modulus) * values.step)
-    : values.map(Number);
 
 class Net extends nn.Module {
   conv1 = new nn.Conv2d(1, 8, 3, { padding: 1 });
@@ -79,15 +63,6 @@ const models: Readonly<Record<string, () => nn.Module>> = {
     new nn.ModuleList([new nn.CrossEntropyLoss(), new nn.MSELoss(), new nn.NLLLoss(), new nn.BCEWithLogitsLoss()]),
   net: () => new Net(),
 };
-
-describe('tensors', () => {
-  test.each(golden.tensors.map((t) => [`${t.dtype} [${t.shape}]: ${t.text.slice(0, 30).split('\n')[0]}`, t] as const))(
-    '%s',
-    async (_, { dtype, shape, values, text }) => {
-      expect(await tensor(numbers(values), { dtype }).reshape(shape).toStringAsync()).toBe(text);
-    },
-  );
-});
 
 describe('models', () => {
   test.each(golden.models.map(({ name, text }) => [name, text] as const))('%s', (name, text) => {

@@ -145,10 +145,10 @@ describe('training runs', () => {
       const state = model.stateDict();
       for (const [key, want] of Object.entries(run.final)) {
         const scale = Math.max(...want.map(Math.abs), 0.01);
-        expect(drift(await state.get(key)!.data(), want, scale), key).toBeLessThan(1e-3);
+        expect(drift(await state.get(key)!.data(), want, scale), key).toBeLessThan(2e-3);
       }
     },
-    60_000,
+    120_000,
   );
 });
 

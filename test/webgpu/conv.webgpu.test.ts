@@ -5,7 +5,18 @@ import type { KernelBuilder } from '../../src/backends/webgpu/kernels/types.ts';
 import { contiguousLayout, contiguousStrides, numel, type Shape } from '../../src/core/shape.ts';
 import { type Conv2dAttrs, convOutputSize } from '../../src/ops/conv.ts';
 import type { Attrs } from '../../src/ops/types.ts';
-import { type Arrangement, arranged, arrangements, type Call, dense, expectClose, type Operand, operand, runKernel, uniform } from './mini-runner.ts';
+import {
+  type Arrangement,
+  arranged,
+  arrangements,
+  type Call,
+  dense,
+  expectClose,
+  type Operand,
+  operand,
+  runKernel,
+  uniform,
+} from './mini-runner.ts';
 
 type ConvOp = keyof typeof convKernels;
 type Pair = readonly [number, number];
@@ -21,7 +32,12 @@ interface Case {
   readonly groups?: number;
 }
 
-const attrsOf = ({ stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 }: Case): Conv2dAttrs => ({ stride, padding, dilation, groups });
+const attrsOf = ({ stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 }: Case): Conv2dAttrs => ({
+  stride,
+  padding,
+  dilation,
+  groups,
+});
 
 function outputShape({ x, w, ...rest }: Case): Four {
   const { stride, padding, dilation } = attrsOf({ x, w, ...rest });
@@ -49,7 +65,11 @@ function products(c: Case, visit: (x: number, w: number, y: number) => void): vo
                 const u = j * stride[1] - padding[1] + l * dilation[1];
                 if (u < 0 || u >= width) continue;
                 const channel = Math.floor(o / rows) * perGroup + q;
-                visit(((n * channels + channel) * height + v) * width + u, ((o * perGroup + q) * kernelY + k) * kernelX + l, y);
+                visit(
+                  ((n * channels + channel) * height + v) * width + u,
+                  ((o * perGroup + q) * kernelY + k) * kernelX + l,
+                  y,
+                );
               }
             }
           }
@@ -67,7 +87,12 @@ const call = (op: ConvOp, c: Case, inputs: readonly Operand[], shape: Shape, sof
   capabilities: { software },
 });
 
-async function check(c: Case, software: boolean, at: Arrangement = 'contiguous', other: Arrangement = at): Promise<string[]> {
+async function check(
+  c: Case,
+  software: boolean,
+  at: Arrangement = 'contiguous',
+  other: Arrangement = at,
+): Promise<string[]> {
   const out = outputShape(c);
   const x = arranged(c.x, at, 'float32', uniform(1));
   const w = arranged(c.w, other, 'float32', uniform(2));
@@ -82,7 +107,13 @@ async function check(c: Case, software: boolean, at: Arrangement = 'contiguous',
     dw[j]! += dys[k]! * xs[i]!;
   });
   const labels: string[] = [];
-  const run = async (op: ConvOp, inputs: Operand[], shape: Shape, expected: Float64Array, terms: number): Promise<void> => {
+  const run = async (
+    op: ConvOp,
+    inputs: Operand[],
+    shape: Shape,
+    expected: Float64Array,
+    terms: number,
+  ): Promise<void> => {
     const { outputs, built } = await runKernel(convKernels[op], call(op, c, inputs, shape, software));
     expectClose(outputs[0]!, expected, 1e-5, 1e-6 * (2 + Math.sqrt(terms)));
     labels.push(...built.dispatches.map(({ label }) => label));
@@ -110,7 +141,9 @@ const cases: readonly Case[] = [
   { x: [1, 2, 20, 20], w: [2, 2, 7, 7], padding: [3, 3] },
   { x: [1, 1, 3, 3], w: [2, 1, 3, 3], padding: [4, 3], stride: [3, 2], dilation: [2, 3] },
   { x: [1, 2, 6, 23], w: [2, 2, 2, 3], dilation: [3, 8], padding: [2, 8] },
-  // Wide enough for tiles.
+];
+/** Wide enough for tiles. */
+const wideCases: readonly Case[] = [
   { x: [2, 17, 6, 7], w: [19, 17, 3, 3], padding: [1, 1] },
   { x: [3, 16, 8, 8], w: [32, 16, 3, 3], padding: [1, 1] },
   { x: [2, 16, 9, 8], w: [18, 16, 3, 3], stride: [2, 2], padding: [1, 1] },
@@ -119,15 +152,22 @@ const cases: readonly Case[] = [
 ];
 
 describe.each([true, false])('convolution and its gradients, software: %s', (software) => {
-  test.each(cases)('%j', async (c) => {
+  // Narrow convolutions take the same kernels on both.
+  test.each(software ? [...cases, ...wideCases] : [...cases.slice(0, 4), ...wideCases])('%j', async (c) => {
     await check(c, software);
   });
 
   test.each(arrangements)('of operands that are %s', async (arrangement) => {
     const other = arrangements[(arrangements.indexOf(arrangement) + 1) % arrangements.length]!;
-    await check({ x: [2, 4, 6, 5], w: [6, 2, 3, 3], groups: 2, stride: [2, 1], padding: [1, 1] }, software, arrangement, other);
-    await check({ x: [2, 6, 4, 3], w: [5, 6, 1, 1] }, software, arrangement, other);
-    await check({ x: [1, 16, 5, 6], w: [17, 16, 3, 3], padding: [1, 0] }, software, other, arrangement);
+    const strided: Case = { x: [2, 4, 6, 5], w: [6, 2, 3, 3], groups: 2, stride: [2, 1], padding: [1, 1] };
+    const wide: Case = { x: [1, 16, 5, 6], w: [17, 16, 3, 3], padding: [1, 0] };
+    await check(software ? strided : wide, software, arrangement, other);
+  });
+
+  test('as a matrix product, of operands that are not contiguous', async () => {
+    const c: Case = { x: [2, 6, 4, 3], w: [5, 6, 1, 1] };
+    expect((await check(c, software, 'contiguous', 'reversed'))[0]).toContain('conv2d 2x5x6x12');
+    await check(c, software, 'permuted', 'contiguous');
   });
 
   test('the gradient of the weight of a large batch is summed in parts', async () => {
@@ -137,9 +177,18 @@ describe.each([true, false])('convolution and its gradients, software: %s', (sof
   });
 
   test.each([
-    [[2, 3, 6, 7], [4, 3, 3, 3]],
-    [[2, 16, 6, 6], [20, 16, 3, 3]],
-    [[2, 5, 4, 6], [6, 5, 1, 1]],
+    [
+      [2, 3, 6, 7],
+      [4, 3, 3, 3],
+    ],
+    [
+      [2, 16, 6, 6],
+      [20, 16, 3, 3],
+    ],
+    [
+      [2, 5, 4, 6],
+      [6, 5, 1, 1],
+    ],
   ] as const)('what is fused into loads and stores, %j * %j', async (xShape, wShape) => {
     // relu(conv(-x, w) + bias)
     const c: Case = { x: xShape, w: wShape };
@@ -149,13 +198,19 @@ describe.each([true, false])('convolution and its gradients, software: %s', (sof
     const bias = operand([c.w[0]], Float32Array.from({ length: c.w[0] }, uniform(6)));
     const fused: KernelBuilder = (kernel, capabilities) => {
       const [argX, argW, argBias] = kernel.inputs;
-      if (argX?.kind !== 'buffer' || argW?.kind !== 'buffer' || argBias?.kind !== 'buffer') throw new Error('expected buffers');
+      if (argX?.kind !== 'buffer' || argW?.kind !== 'buffer' || argBias?.kind !== 'buffer')
+        throw new Error('expected buffers');
       const rewritten: OpKernel = {
         ...kernel,
         inputs: [
           {
             kind: 'program',
-            program: { shape: c.x, carried: null, args: [argX], instrs: [{ op: 'neg', inputs: [0], dtype: 'float32' }] },
+            program: {
+              shape: c.x,
+              carried: null,
+              args: [argX],
+              instrs: [{ op: 'neg', inputs: [0], dtype: 'float32' }],
+            },
             value: 1,
             layout: contiguousLayout(c.x),
             dtype: 'float32',
@@ -188,7 +243,12 @@ describe.each([true, false])('convolution and its gradients, software: %s', (sof
       expected[k]! -= xs[i]! * w.data[j]!;
     });
     const { outputs } = await runKernel(fused, call('conv2d', c, [x, w, bias], out, software));
-    expectClose(outputs[0]!, expected.map((v) => Math.max(0, v)), 1e-5, 1e-5);
+    expectClose(
+      outputs[0]!,
+      expected.map((v) => Math.max(0, v)),
+      1e-5,
+      1e-5,
+    );
   });
 
   test('nothing in, nothing or zeros out', async () => {
@@ -198,7 +258,10 @@ describe.each([true, false])('convolution and its gradients, software: %s', (sof
     const forward = await runKernel(convKernels.conv2d, call('conv2d', c, [none, w], outputShape(c), software));
     expect(forward.built.dispatches).toEqual([]);
     const dy = operand(outputShape(c), new Float32Array(0));
-    const backward = await runKernel(convKernels.conv2dBackwardWeight, call('conv2dBackwardWeight', c, [none, dy], c.w, software));
+    const backward = await runKernel(
+      convKernels.conv2dBackwardWeight,
+      call('conv2dBackwardWeight', c, [none, dy], c.w, software),
+    );
     expect([...backward.outputs[0]!]).toEqual(Array(numel(c.w)).fill(0));
   });
 
@@ -212,7 +275,10 @@ describe.each([true, false])('convolution and its gradients, software: %s', (sof
       expected[k]! += xs[i]! * ws[j]!;
     });
     const small = call('conv2d', c, [x, w], outputShape(c), software);
-    const { outputs } = await runKernel(convKernels.conv2d, { ...small, capabilities: { software, maxComputeWorkgroupsPerDimension: 4 } });
+    const { outputs } = await runKernel(convKernels.conv2d, {
+      ...small,
+      capabilities: { software, maxComputeWorkgroupsPerDimension: 4 },
+    });
     expectClose(outputs[0]!, expected);
   });
 });

@@ -42,8 +42,8 @@ RUNS = [
     dict(name="small MLP, AdamW, rate set by hand", model="mlpSmall", input=[20], classes=5, signal=0.5, batch=8, steps=60,
          optimizer="AdamW", options=dict(lr=0.01, weightDecay=0.05), lr_at={"20": 0.003, "40": 0.001}, finals=True),
     dict(name="MLP 784-64-32-10, Adam", model="mlp", input=[784], classes=10, signal=0.5, batch=32, steps=50, optimizer="Adam", options=dict(lr=1e-3)),
-    dict(name="CNN with batch normalisation, ReLU and max pooling, SGD", model="cnn", input=[1, 28, 28], classes=10, signal=0.25, batch=16, steps=50,
-         optimizer="SGD", options=dict(lr=0.005, momentum=0.9, weightDecay=5e-4), buffers=True),
+    dict(name="CNN with batch normalisation, ReLU and max pooling, SGD", model="cnn", input=[1, 28, 28], classes=10, signal=0.5, batch=16, steps=50,
+         optimizer="SGD", options=dict(lr=0.001, momentum=0.9, weightDecay=5e-4), buffers=True),
     dict(name="CNN with batch normalisation, GELU and average pooling, Nesterov", model="cnnSmooth", input=[1, 28, 28], classes=10, signal=0.25, batch=16, steps=50,
          optimizer="SGD", options=dict(lr=0.02, momentum=0.9, weightDecay=5e-4, nesterov=True), buffers=True),
 ]  # fmt: skip

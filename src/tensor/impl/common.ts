@@ -18,6 +18,12 @@ export function scoped<T extends Var | readonly Var[]>(fn: () => T): T {
   });
 }
 
+/** Names the tape node of a function composed of several ops as PyTorch does: see autograd/names.ts. */
+export function named<T extends Var>(result: T, name: string): T {
+  if (result.edge) result.edge.node.name = name;
+  return result;
+}
+
 /** Applies a one-result op. */
 export function op(name: OpName, inputs: readonly VarInput[], attrs: Attrs = {}, engine?: Recorder): Var {
   return apply(name, inputs, attrs, engine)[0]!;

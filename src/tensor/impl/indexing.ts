@@ -2,7 +2,7 @@
 import type { Var } from '../../autograd/var.ts';
 import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, normalizeDim, numel, type Shape } from '../../core/shape.ts';
-import { cast, op, scalar, scoped } from './common.ts';
+import { cast, named, op, scalar, scoped } from './common.ts';
 
 /** One entry of at(): see Tensor.at. */
 export type Index = number | string | null | readonly (number | null | undefined)[] | Var;
@@ -79,7 +79,7 @@ export function embedding(index: Var, weight: Var, paddingIdx: number | null): V
   if (weight.shape.length !== 2) throw new ShapeError(`'weight' must be 2-D\n  in embedding: got ${formatShape(weight.shape)}`);
   const i = asIndex('embedding', index);
   checkIndex('embedding', i, weight.shape[0]!);
-  return scoped(() => {
+  const result = scoped(() => {
     const flat = op('reshape', [i], { shape: [numel(i.shape)] });
     const rows = op('indexSelect', [weight, flat], { dim: 0 });
     const shape = [...i.shape, weight.shape[1]!];
@@ -90,6 +90,7 @@ export function embedding(index: Var, weight: Var, paddingIdx: number | null): V
     still.edge = null;
     return op('reshape', [op('where', [column, still, rows])], { shape });
   });
+  return named(result, 'EmbeddingBackward0');
 }
 
 /** PyTorch's basic and integer-tensor indexing. */
@@ -121,12 +122,21 @@ export function at(x: Var, indices: readonly Index[]): Var {
     }
     dim++;
   }
-  return scoped(() => {
+  const result = scoped(() => {
     const whole = starts.every((s, i) => s === 0 && sizes[i] === x.shape[i] && steps[i] === 1);
     const part = whole ? x : op('slice', [x], { starts, sizes, steps });
     const basic = op('reshape', [part], { shape });
     return tensors.length === 0 ? basic : byTensors(basic, tensors);
   });
+  return named(result, indexName(indices));
+}
+
+/** PyTorch applies the entries one by one and shows the last; index tensors go together. */
+function indexName(indices: readonly Index[]): string {
+  if (indices.some(isIndexTensor)) return 'IndexBackward0';
+  const last = indices.filter((i) => typeof i !== 'string').at(-1);
+  if (last === undefined) return 'AliasBackward0';
+  return typeof last === 'number' ? 'SelectBackward0' : last === null ? 'UnsqueezeBackward0' : 'SliceBackward0';
 }
 
 const isIndexTensor = (entry: Index): entry is Var => typeof entry === 'object' && entry !== null && !Array.isArray(entry);

@@ -4,7 +4,7 @@ import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, numel, sameShape } from '../../core/shape.ts';
-import { cast, op, type Reduction, scalar, scoped } from './common.ts';
+import { cast, named, op, type Reduction, scalar, scoped } from './common.ts';
 import { checkIndex } from './indexing.ts';
 import { mean, sum } from './reduce.ts';
 
@@ -14,10 +14,11 @@ export function reduceLoss(loss: Var, reduction: Reduction): Var {
 
 export function mseLoss(input: Var, target: Var, reduction: Reduction): Var {
   broadcastShapes('mseLoss', input.shape, target.shape);
-  return scoped(() => {
+  const result = scoped(() => {
     const d = op('sub', [input, cast(target, input.dtype)]);
     return reduceLoss(op('mul', [d, d]), reduction);
   });
+  return named(result, 'MseLossBackward0');
 }
 
 export interface ClassLossArgs {
@@ -78,7 +79,7 @@ export function crossEntropy(input: Var, target: Var, args: ClassLossArgs): Var 
   const { weight, ignoreIndex, reduction, labelSmoothing } = args;
   checkClasses('crossEntropy', input, target, weight);
   checkSmoothing(labelSmoothing);
-  return scoped(() => {
+  const result = scoped(() => {
     const rows = asRows(input);
     const [n, c] = rows.shape as [number, number];
     const t = op('reshape', [checkLabels('crossEntropy', target, c, ignoreIndex)], { shape: [n] });
@@ -92,7 +93,10 @@ export function crossEntropy(input: Var, target: Var, args: ClassLossArgs): Var 
     const count = allCount ? scalar(n, input.dtype) : op('sum', [cast(op('ne', [t, scalar(ignoreIndex, 'int32')]), input.dtype)], { dims: [0] });
     return op('reshape', [op('div', [total, count])], { shape: [] });
   });
+  return named(result, labelSmoothing > 0 ? 'AddBackward0' : likelihoodName(input));
 }
+
+const likelihoodName = (input: Var): string => (input.shape.length > 2 ? 'NllLoss2DBackward0' : 'NllLossBackward0');
 
 function checkSmoothing(labelSmoothing: number): void {
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new OptionError(`label_smoothing must be between 0.0 and 1.0. Got: ${labelSmoothing}`);
@@ -145,18 +149,19 @@ function softCrossEntropy(input: Var, target: Var, { weight, reduction, labelSmo
 
 export function nllLoss(input: Var, target: Var, { weight, ignoreIndex, reduction }: Omit<ClassLossArgs, 'labelSmoothing'>): Var {
   checkClasses('nllLoss', input, target, weight);
-  return scoped(() => {
+  const result = scoped(() => {
     const rows = asRows(input);
     const t = op('reshape', [checkLabels('nllLoss', target, rows.shape[1]!, ignoreIndex)], { shape: [rows.shape[0]!] });
     const { loss, weights } = negativeLogLikelihood(rows, t, weight, ignoreIndex);
     return weightedReduce(loss, weights, reduction, target.shape);
   });
+  return named(result, likelihoodName(input));
 }
 
 /** The loss of a sigmoid and a binary target, in a form that never overflows. */
 export function binaryCrossEntropyWithLogits(input: Var, target: Var, args: { weight: Var | null; posWeight: Var | null; reduction: Reduction }): Var {
   if (!sameShape(input.shape, target.shape)) throw new ShapeError(`Target size (${formatShape(target.shape)}) must be the same as input size (${formatShape(input.shape)})\n  in binaryCrossEntropyWithLogits`);
-  return scoped(() => {
+  const result = scoped(() => {
     const t = cast(target, input.dtype);
     const one = scalar(1, input.dtype);
     // (1 − t)·x − c·log σ(x), with −log σ(x) = softplus(−x)
@@ -166,4 +171,5 @@ export function binaryCrossEntropyWithLogits(input: Var, target: Var, args: { we
     const loss = op('add', [op('mul', [op('sub', [one, t]), input]), scaledTail]);
     return reduceLoss(args.weight ? op('mul', [loss, args.weight]) : loss, args.reduction);
   });
+  return named(result, 'BinaryCrossEntropyWithLogitsBackward0');
 }

@@ -6,7 +6,7 @@ import { broadcastShapes, formatShape, normalizeDim, numel, sameShape, type Shap
 import type { OpName } from '../../ops/index.ts';
 import { checkMatmul } from '../../ops/matmul.ts';
 import type { Attrs, Scalar } from '../../ops/types.ts';
-import { op, scalar, scoped } from './common.ts';
+import { named, op, scalar, scoped } from './common.ts';
 import type { RandomKey } from './random.ts';
 
 /** torch.matmul: 1-d operands are vectors, leading dims broadcast. */
@@ -14,7 +14,7 @@ export function matmul(a: Var, b: Var): Var {
   if (a.shape.length === 0 || b.shape.length === 0) {
     throw new ShapeError(`both arguments to matmul need to be at least 1D, but they are ${a.shape.length}D and ${b.shape.length}D\n  use mul() for scalars`);
   }
-  return scoped(() => {
+  const result = scoped(() => {
     const left = a.shape.length === 1 ? op('reshape', [a], { shape: [1, a.shape[0]!] }) : a;
     const right = b.shape.length === 1 ? op('reshape', [b], { shape: [b.shape[0]!, 1] }) : b;
     checkMatmul(left, right);
@@ -22,6 +22,14 @@ export function matmul(a: Var, b: Var): Var {
     const shape = out.shape.filter((_, i) => !((a.shape.length === 1 && i === out.shape.length - 2) || (b.shape.length === 1 && i === out.shape.length - 1)));
     return sameShape(shape, out.shape) ? out : op('reshape', [out], { shape });
   });
+  return named(result, productName(a, b));
+}
+
+function productName(a: Var, b: Var): string {
+  if (a.shape.length === 1 && b.shape.length === 1) return 'DotBackward0';
+  if (a.shape.length === 1 && b.shape.length === 2) return 'SqueezeBackward4';
+  if (a.shape.length === 2 && b.shape.length <= 2) return b.shape.length === 1 ? 'MvBackward0' : 'MmBackward0';
+  return 'UnsafeViewBackward0';
 }
 
 function product(a: Var, b: Var): Var {
@@ -39,10 +47,12 @@ function product(a: Var, b: Var): Var {
 
 /** x·Wᵀ + b */
 export function linear(x: Var, weight: Var, bias: Var | null): Var {
-  return scoped(() => {
+  const result = scoped(() => {
     const y = matmul(x, op('permute', [weight], { dims: weight.shape.length === 2 ? [1, 0] : [0] }));
     return bias ? op('add', [y, bias]) : y;
   });
+  if (!bias) return result;
+  return named(result, x.shape.length === 2 ? 'AddmmBackward0' : 'ViewBackward0');
 }
 
 export const softmax = (name: 'softmax' | 'logSoftmax', x: Var, dim: number): Var =>
@@ -69,12 +79,13 @@ export function conv2d(x: Var, weight: Var, bias: Var | null, args: Conv2dArgs):
   if (bias && !sameShape(bias.shape, [o])) {
     throw new ShapeError(`Given weight of size ${formatShape(weight.shape)}, expected bias to be 1-dimensional with ${o} elements, but got bias of size ${formatShape(bias.shape)} instead\n  in conv2d`);
   }
-  return scoped(() =>
+  const [result] = scoped(() =>
     batched(x, (input) => {
       const y = op('conv2d', [input, weight], { ...args });
       return [bias ? op('add', [y, op('reshape', [bias], { shape: [o, 1, 1] })]) : y];
     }),
-  )[0]!;
+  ) as [Var];
+  return x.shape.length === 3 ? result : named(result, 'ConvolutionBackward0');
 }
 
 export interface Pool2dArgs {
@@ -102,7 +113,7 @@ export function layerNorm(x: Var, normalizedShape: Shape, weight: Var | null, bi
       throw new ShapeError(`Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${formatShape(p.shape)} and normalized_shape = ${formatShape(normalizedShape)}\n  in layerNorm`);
     }
   }
-  return scoped(() => affine(op('layerNorm', [x, scalar(eps, x.dtype)], { count: n }), weight, bias));
+  return named(scoped(() => affine(op('layerNorm', [x, scalar(eps, x.dtype)], { count: n }), weight, bias)), 'NativeLayerNormBackward0');
 }
 
 function affine(x: Var, weight: Var | null, bias: Var | null): Var {
@@ -127,7 +138,7 @@ export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | nul
   const perChannel = x.shape.map((d, i) => (i === 1 ? d : 1));
   const channel = (p: Var | null): Var | null => p && op('reshape', [p], { shape: perChannel });
   const n = numel(x.shape) / Math.max(c, 1);
-  return scoped(() => {
+  const result = scoped(() => {
     const eps = scalar(args.eps, x.dtype);
     if (args.training) {
       if (n <= 1) throw new ShapeError(`Expected more than 1 value per channel when training, got input size ${formatShape(x.shape)}\n  in batchNorm; call eval() for single examples`);
@@ -140,6 +151,7 @@ export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | nul
     const xhat = op('mul', [op('sub', [x, channel(runningMean)!]), rstd]);
     return affine(xhat, channel(args.weight), channel(args.bias));
   });
+  return named(result, 'NativeBatchNormBackward0');
 }
 
 function applyAll(name: OpName, x: Var, attrs: Attrs, ...scalars: Scalar[]): Var[] {

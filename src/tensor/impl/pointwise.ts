@@ -3,7 +3,7 @@ import type { Var } from '../../autograd/var.ts';
 import { category, type DType } from '../../core/dtype.ts';
 import { DTypeError, OptionError } from '../../core/errors.ts';
 import type { PointwiseOp } from '../../ops/index.ts';
-import { as, cast, floating, type Operand, op, resultType, scalar, scoped } from './common.ts';
+import { as, cast, floating, named, type Operand, op, resultType, scalar, scoped } from './common.ts';
 
 /** A unary op that computes in floating point; integers are converted first. */
 export function unary(name: PointwiseOp, x: Var): Var {
@@ -61,7 +61,7 @@ export function where(condition: Var, a: Operand, b: Operand): Var {
 }
 export function maskedFill(x: Var, mask: Var, value: Operand): Var {
   if (mask.dtype !== 'bool') throw new DTypeError(`masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype}`);
-  return scoped(() => op('where', [mask, as(value, x.dtype), x]));
+  return named(scoped(() => op('where', [mask, as(value, x.dtype), x])), 'MaskedFillBackward0');
 }
 
 /** Either bound may be missing; bounds may be tensors. NaN stays NaN. */
@@ -69,7 +69,7 @@ export function clamp(x: Var, min: Operand | null | undefined, max: Operand | nu
   const lo = min ?? null;
   const hi = max ?? null;
   if (lo === null && hi === null) throw new OptionError("torch.clamp: At least one of 'min' or 'max' must not be None\n  call clamp(min, max), clamp({ min }) or clamp({ max })");
-  return scoped(() => {
+  const result = scoped(() => {
     const dtype = resultType(x, ...[lo, hi].filter((v) => v !== null));
     const y = cast(x, dtype);
     const isNumber = (v: Operand | null): v is number | null => v === null || typeof v === 'number';
@@ -79,6 +79,7 @@ export function clamp(x: Var, min: Operand | null | undefined, max: Operand | nu
     const above = lo === null ? y : op('maximum', [y, as(lo, dtype)]);
     return hi === null ? above : op('minimum', [above, as(hi, dtype)]);
   });
+  return named(result, [lo, hi].some((v) => typeof v === 'object' && v !== null) ? 'ClampBackward0' : 'ClampBackward1');
 }
 const lowest = (d: DType): number => (d === 'int32' ? -(2 ** 31) : d === 'uint32' ? 0 : Number.NEGATIVE_INFINITY);
 const highest = (d: DType): number => (d === 'int32' ? 2 ** 31 - 1 : d === 'uint32' ? 2 ** 32 - 1 : Number.POSITIVE_INFINITY);

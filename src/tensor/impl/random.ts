@@ -47,6 +47,7 @@ export class Generator {
     return [this.seedValue, this.stream];
   }
 
+  /** Continues from where getState() was called. */
   setState([seed, stream]: readonly [seed: number, stream: number]): void {
     this.manualSeed(seed);
     this.stream = stream;

@@ -3,7 +3,7 @@ import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';
 import { DTypeError } from '../../core/errors.ts';
 import { normalizeDim, normalizeDims, numel } from '../../core/shape.ts';
-import { cast, floating, op, scalar, scoped } from './common.ts';
+import { cast, floating, named, op, scalar, scoped } from './common.ts';
 
 export type Dim = number | readonly number[] | null | undefined;
 type Kept = 'sum' | 'prod' | 'amax' | 'amin' | 'any' | 'all' | 'argmax' | 'argmin';
@@ -16,13 +16,18 @@ function reduce(name: Kept, x: Var, dim: Dim, keepdim: boolean): Var {
   return without(op(name, [x], { dims }), dims, keepdim);
 }
 
+/** PyTorch tells reductions of all elements from those along dims. */
+const overDim = (name: string, dim: Dim): string => `${name}Backward${dim === null || dim === undefined ? 0 : 1}`;
+
 /** bool counts as int32. */
 const countable = (x: Var): Var => (x.dtype === 'bool' ? cast(x, 'int32') : x);
 
-export const sum = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('sum', countable(x), dim, keepdim));
-export const prod = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('prod', countable(x), dim, keepdim));
-export const amax = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('amax', x, dim, keepdim));
-export const amin = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('amin', x, dim, keepdim));
+export const sum = (x: Var, dim: Dim, keepdim = false): Var =>
+  named(scoped(() => reduce('sum', countable(x), dim, keepdim)), overDim('Sum', dim));
+export const prod = (x: Var, dim: Dim, keepdim = false): Var =>
+  named(scoped(() => reduce('prod', countable(x), dim, keepdim)), overDim('Prod', dim));
+export const amax = (x: Var, dim: Dim, keepdim = false): Var => named(scoped(() => reduce('amax', x, dim, keepdim)), 'AmaxBackward0');
+export const amin = (x: Var, dim: Dim, keepdim = false): Var => named(scoped(() => reduce('amin', x, dim, keepdim)), 'AminBackward0');
 export const any = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('any', cast(x, 'bool'), dim, keepdim));
 export const all = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('all', cast(x, 'bool'), dim, keepdim));
 
@@ -36,30 +41,33 @@ const countOf = (x: Var, dim: Dim): number => numel(normalizeDims('mean', dim, x
 export function mean(x: Var, dim: Dim, keepdim = false): Var {
   needFloat('mean', x);
   // Not a multiplication by 1/n: an empty mean is 0/0 = NaN, and the quotient is rounded once.
-  return scoped(() => op('div', [sum(x, dim, keepdim), scalar(countOf(x, dim), x.dtype)]));
+  return named(scoped(() => op('div', [sum(x, dim, keepdim), scalar(countOf(x, dim), x.dtype)])), overDim('Mean', dim));
 }
 
 /** Two passes: the mean, then the squared deviations. `correction` 1 is the unbiased estimate. */
 export function variance(x: Var, dim: Dim, correction: number, keepdim = false): Var {
   needFloat('var', x);
-  return scoped(() => {
+  const result = scoped(() => {
     const centred = op('sub', [x, mean(x, dim, true)]);
     const total = sum(op('mul', [centred, centred]), dim, keepdim);
     return op('div', [total, scalar(Math.max(countOf(x, dim) - correction, 0), x.dtype)]);
   });
+  return named(result, 'VarBackward0');
 }
-export const std = (x: Var, dim: Dim, correction: number, keepdim = false): Var =>
-  scoped(() => {
+export function std(x: Var, dim: Dim, correction: number, keepdim = false): Var {
+  const result = scoped(() => {
     // No deviation, no gradient: √ alone would give 0·∞.
     const v = variance(x, dim, correction, keepdim);
     const flat = op('eq', [v, scalar(0, x.dtype)]);
     const root = op('sqrt', [op('where', [flat, scalar(1, x.dtype), v])]);
     return op('where', [flat, scalar(0, x.dtype), root]);
   });
+  return named(result, 'StdBackward0');
+}
 
 /** log Σ exp(x), shifted by the maximum; infinite maxima shift nothing, so that −∞ and +∞ rows come out as themselves. */
 export function logsumexp(x: Var, dim: Dim, keepdim = false): Var {
-  return scoped(() => {
+  const result = scoped(() => {
     const y = floating(x);
     const dims = normalizeDims('logsumexp', dim, y.shape.length);
     // The shift cancels, so it carries no gradient.
@@ -69,6 +77,7 @@ export function logsumexp(x: Var, dim: Dim, keepdim = false): Var {
     const total = op('sum', [op('exp', [op('sub', [y, shift])])], { dims });
     return without(op('add', [op('log', [total]), shift]), dims, keepdim);
   });
+  return named(result, 'LogsumexpBackward0');
 }
 function detached(x: Var): Var {
   const v = op('reshape', [x], { shape: x.shape });
@@ -94,10 +103,10 @@ export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim:
     const picked = op('gather', [x, index], { dim: d });
     return [without(picked, [d], keepdim), without(index, [d], keepdim)];
   }) as [Var, Var];
-  return [values, indices];
+  return [named(values, name === 'max' ? 'MaxBackward0' : 'MinBackward0'), indices];
 }
 
 /** The extremum of all elements; equal ones share the gradient. */
-export const extremum = (name: 'max' | 'min', x: Var): Var => reduceAll(name === 'max' ? 'amax' : 'amin', x);
-const reduceAll = (name: 'amax' | 'amin', x: Var): Var => scoped(() => reduce(name, x, null, false));
+export const extremum = (name: 'max' | 'min', x: Var): Var =>
+  name === 'max' ? named(amax(x, null), 'MaxBackward1') : named(amin(x, null), 'MinBackward1');
 

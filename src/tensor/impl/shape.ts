@@ -2,7 +2,7 @@
 import type { Var } from '../../autograd/var.ts';
 import { OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, isContiguous, normalizeDim, normalizeDims, numel, reshapeLayout, sameShape, type Shape } from '../../core/shape.ts';
-import { cast, op, resultType, scoped } from './common.ts';
+import { cast, named, op, resultType, scoped } from './common.ts';
 
 /** Resolves one -1 in `shape`; PyTorch's messages. */
 export function inferShape(name: string, shape: Shape, from: Shape): number[] {
@@ -52,7 +52,7 @@ export function transpose(x: Var, dim0: number, dim1: number): Var {
   const [a, b] = [normalizeDim('transpose', dim0, rank), normalizeDim('transpose', dim1, rank)];
   if (rank === 0) return op('permute', [x], { dims: [] });
   const dims = x.shape.map((_, i) => (i === a ? b : i === b ? a : i));
-  return op('permute', [x], { dims });
+  return named(op('permute', [x], { dims }), 'TransposeBackward0');
 }
 
 /** -1 keeps a dim's size. */
@@ -75,20 +75,22 @@ export function flip(x: Var, dims: readonly number[]): Var {
   const all = normalizeDims('flip', dims.length === 0 ? null : dims, x.shape.length);
   const flipped = dims.length === 0 ? [] : all;
   const back = (i: number): boolean => flipped.includes(i) && x.shape[i]! > 0;
-  return op('slice', [x], {
+  const flippedView = op('slice', [x], {
     starts: x.shape.map((d, i) => (back(i) ? d - 1 : 0)),
     sizes: x.shape,
     steps: x.shape.map((_, i) => (back(i) ? -1 : 1)),
   });
+  return named(flippedView, 'FlipBackward0');
 }
 
 export function squeeze(x: Var, dim?: number | readonly number[]): Var {
   const dims = dim === undefined ? null : normalizeDims('squeeze', dim, x.shape.length);
-  return op('reshape', [x], { shape: x.shape.filter((d, i) => d !== 1 || (dims !== null && !dims.includes(i))) });
+  const shape = x.shape.filter((d, i) => d !== 1 || (dims !== null && !dims.includes(i)));
+  return named(op('reshape', [x], { shape }), `SqueezeBackward${dim === undefined ? 0 : typeof dim === 'number' ? 1 : 2}`);
 }
 export function unsqueeze(x: Var, dim: number): Var {
   const at = normalizeDim('unsqueeze', dim, x.shape.length + 1);
-  return op('reshape', [x], { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] });
+  return named(op('reshape', [x], { shape: [...x.shape.slice(0, at), 1, ...x.shape.slice(at)] }), 'UnsqueezeBackward0');
 }
 export function flatten(x: Var, startDim = 0, endDim = -1): Var {
   const rank = x.shape.length;
@@ -120,7 +122,7 @@ export function stack(xs: readonly Var[], dim = 0): Var {
     }
   }
   const at = normalizeDim('stack', dim, xs[0]!.shape.length + 1);
-  return scoped(() => cat(xs.map((x) => unsqueeze(x, at)), at));
+  return named(scoped(() => cat(xs.map((x) => unsqueeze(x, at)), at)), 'StackBackward0');
 }
 
 function narrow(x: Var, dim: number, start: number, size: number): Var {
@@ -142,7 +144,7 @@ export function split(x: Var, size: number | readonly number[], dim = 0): Var[] 
   }
   let at = 0;
   return sizes.map((n) => {
-    const part = narrow(x, d, at, n);
+    const part = named(narrow(x, d, at, n), typeof size === 'number' ? 'SplitBackward0' : 'SplitWithSizesBackward0');
     at += n;
     return part;
   });

@@ -17,7 +17,14 @@ export interface Parts {
  * At most `wanted` parts of at least `least` steps, each a multiple of `round` steps. Partial sums take at most 64 MiB, and
  * never more than one binding holds.
  */
-export function cut(k: number, wanted: number, least: number, round: number, size: number, capabilities: Capabilities): Parts {
+export function cut(
+  k: number,
+  wanted: number,
+  least: number,
+  round: number,
+  size: number,
+  capabilities: Capabilities,
+): Parts {
   const memory = Math.min(64 * 1024 * 1024, capabilities.maxStorageBufferBindingSize);
   const most = Math.max(1, Math.min(wanted, Math.floor(k / least), Math.floor(memory / (4 * size))));
   const chunk = Math.max(round, Math.ceil(Math.ceil(k / most) / round) * round);
@@ -49,7 +56,13 @@ export function withPartial(bindings: readonly Binding[], access: 'read' | 'read
 }
 
 /** Adds up `parts` partial sums of each of `size` results. */
-export function sumParts(kernel: OpKernel, parts: number, size: number, label: string, capabilities: Capabilities): Dispatch {
+export function sumParts(
+  kernel: OpKernel,
+  parts: number,
+  size: number,
+  label: string,
+  capabilities: Capabilities,
+): Dispatch {
   const io = kernelIO(kernel, { inputs: [] });
   const width = 64;
   const { workgroups, groupsX } = grid(Math.ceil(size / width), capabilities.maxComputeWorkgroupsPerDimension);
@@ -116,6 +129,12 @@ const fewRegisters = /qualcomm|adreno|arm|mali|img|imagination|broadcom/;
 
 const partsLeast = 256;
 
+/**
+ * Operations per dispatch: 50 ms on a slow GPU of 500 GFLOP/s, because systems take a GPU that does not answer for hung. A larger
+ * product is spread over several dispatches, each with its own range of tiles.
+ */
+const dispatchBudget = 2.5e10;
+
 function pickTile({ groups, rows, columns, k }: Contraction, capabilities: Capabilities): Tile {
   if (fewRegisters.test(capabilities.vendor)) return tiles.at(-1)!;
   return tiles.find(({ outer, threads, least }) => {
@@ -144,12 +163,13 @@ export function tiledContraction(kernel: OpKernel, contraction: Contraction, cap
     ...(vectorStore ? { vectorOutputs: [0] } : {}),
   });
   const threadsB = Math.sqrt(tile.threads);
-  const halves = tile.outer / (4 * threadsB);
-  const { workgroups, groupsX } = grid(count * parts, capabilities.maxComputeWorkgroupsPerDimension);
-  const label = `${contraction.label} tile ${tile.outer}x${tile.outer}`;
-  const main: Dispatch = {
-    label: partial ? `${label} in ${parts} parts` : label,
-    source: unrolled('matmul/tile.wgsl', {
+  const cells = count * parts;
+  const perDispatch = Math.ceil(cells / Math.max(1, Math.ceil((2 * size * k) / dispatchBudget)));
+  const label = `${contraction.label} tile ${tile.outer}x${tile.outer}${partial ? ` in ${parts} parts` : ''}`;
+  const dispatch = (first: number): Dispatch => {
+    const last = Math.min(first + perDispatch, cells);
+    const { workgroups, groupsX } = grid(last - first, capabilities.maxComputeWorkgroupsPerDimension);
+    const source = unrolled('matmul/tile.wgsl', {
       HEADER: io.header,
       BLOCKS: contraction.blocks,
       PLACE: contraction.place,
@@ -165,9 +185,10 @@ export function tiledContraction(kernel: OpKernel, contraction: Contraction, cap
       CHUNK: chunk,
       THREADS: tile.threads,
       THREADS_B: threadsB,
-      CELLS: count * parts,
+      FIRST: first,
+      LAST: last,
       GROUPS_X: groupsX,
-      HALVES: halves,
+      HALVES: tile.outer / (4 * threadsB),
       ROUNDS: (tile.outer * tile.steps * 2) / 16 / tile.threads,
       A_ALONG_K: contraction.alongK[0],
       B_ALONG_K: contraction.alongK[1],
@@ -175,10 +196,14 @@ export function tiledContraction(kernel: OpKernel, contraction: Contraction, cap
       COLUMNS: columns,
       VECTOR_STORE: vectorStore,
       SIZE: size,
-    }),
-    bindings: partial ? withPartial(io.bindings, 'read_write') : io.bindings,
-    workgroups,
+    });
+    return { label, source, bindings: partial ? withPartial(io.bindings, 'read_write') : io.bindings, workgroups };
   };
-  if (!partial) return { dispatches: [main] };
-  return { dispatches: [main, sumParts(kernel, parts, size, contraction.label, capabilities)], scratch: [parts * size * 4] };
+  const dispatches: Dispatch[] = [];
+  for (let first = 0; first < cells; first += perDispatch) dispatches.push(dispatch(first));
+  if (!partial) return { dispatches };
+  return {
+    dispatches: [...dispatches, sumParts(kernel, parts, size, contraction.label, capabilities)],
+    scratch: [parts * size * 4],
+  };
 }

@@ -15,7 +15,7 @@ interface Block {
 
 const rowsPerThread = [16, 8, 4, 2, 1];
 /** Products written out per round of the innermost loop. */
-const most = 1200;
+const mostProducts = 1200;
 
 /**
  * The block that costs least. On a software adapter a load is some fifty instructions and a product four, as measured on
@@ -25,7 +25,7 @@ function pickBlock({ rows, images, sections, y, x }: Convolution, software: bool
   const candidates: Block[] = [];
   for (const tm of rowsPerThread) {
     for (let tx = 1; tx <= 16; tx++) {
-      const fits = tm * tx <= (software ? 128 : 48) && x.taps * tm * tx <= most;
+      const fits = tm * tx <= (software ? 128 : 48) && x.taps * tm * tx <= mostProducts;
       if (fits && (tm === 1 || tm < 2 * rows) && (tx === 1 || tx <= x.positions)) candidates.push({ tm, tx });
     }
   }
@@ -43,16 +43,21 @@ export function isDirect({ x }: Convolution): boolean {
   return x.taps <= 16;
 }
 
-function directDispatch(kernel: OpKernel, convolution: Convolution, label: string, capabilities: Capabilities): Dispatch {
+function directDispatch(
+  kernel: OpKernel,
+  convolution: Convolution,
+  label: string,
+  capabilities: Capabilities,
+): Dispatch {
   const { images, sections, rows, input, kernel: weight, y, x } = convolution;
-  const { software, maxComputeWorkgroupsPerDimension: most2 } = capabilities;
+  const { software, maxComputeWorkgroupsPerDimension: limit } = capabilities;
   const { tm, tx } = pickBlock(convolution, software);
-  const loopY = y.taps * x.taps * tm * tx > most;
+  const loopY = y.taps * x.taps * tm * tx > mostProducts;
   const vBlocks = Math.ceil(x.positions / tx);
   const rowBlocks = Math.ceil(rows / tm);
-  const imagesZ = Math.min(images, most2);
+  const imagesZ = Math.min(images, limit);
   const cells = vBlocks * y.positions * Math.ceil(images / imagesZ);
-  const threads = software && cells / 4 <= most2 ? 4 : 64;
+  const threads = software && cells / 4 <= limit ? 4 : 64;
   const io = kernelIO(kernel);
   // Without taps there is nothing to add up, and the loop over channels runs no round.
   const empty = y.taps * x.taps === 0;
@@ -108,12 +113,22 @@ function directDispatch(kernel: OpKernel, convolution: Convolution, label: strin
   return { label: `${label} direct ${tm}x${tx}`, source, bindings: io.bindings, workgroups };
 }
 
-export function direct(kernel: OpKernel, convolutions: readonly Convolution[], label: string, capabilities: Capabilities): BuiltKernel {
+export function direct(
+  kernel: OpKernel,
+  convolutions: readonly Convolution[],
+  label: string,
+  capabilities: Capabilities,
+): BuiltKernel {
   return { dispatches: convolutions.map((convolution) => directDispatch(kernel, convolution, label, capabilities)) };
 }
 
 /** Any number of taps and phases, in one dispatch. */
-export function looped(kernel: OpKernel, { convolution, ys, xs }: Phases, label: string, capabilities: Capabilities): BuiltKernel {
+export function looped(
+  kernel: OpKernel,
+  { convolution, ys, xs }: Phases,
+  label: string,
+  capabilities: Capabilities,
+): BuiltKernel {
   const { images, sections, rows, channels, input, kernel: weight } = convolution;
   const y = ys[0]!;
   const x = xs[0]!;
@@ -124,7 +139,8 @@ export function looped(kernel: OpKernel, { convolution, ys, xs }: Phases, label:
   const cells = vBlocks * xs.length * y.positions * ys.length * rowBlocks * sections * images;
   const { workgroups, groupsX } = grid(Math.ceil(cells / threads), capabilities.maxComputeWorkgroupsPerDimension);
   const io = kernelIO(kernel);
-  const list = (axes: readonly Axis[], of: (axis: Axis) => number): string => axes.map((axis) => u32(of(axis))).join(', ');
+  const list = (axes: readonly Axis[], of: (axis: Axis) => number): string =>
+    axes.map((axis) => u32(of(axis))).join(', ');
   const source = unrolled('conv/looped.wgsl', {
     HEADER: io.header,
     TM: tm,

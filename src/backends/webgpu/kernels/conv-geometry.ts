@@ -103,7 +103,14 @@ function greatestCommonDivisor(a: number, b: number): number {
  * / stride where that is whole. Which taps that are depends on p modulo the stride only, so for each remainder it is a
  * convolution of step 1, with the taps in reverse.
  */
-function backwardAxes(inputSize: number, gradientSize: number, kernel: number, stride: number, padding: number, dilation: number): Axis[] {
+function backwardAxes(
+  inputSize: number,
+  gradientSize: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+): Axis[] {
   const common = greatestCommonDivisor(stride, dilation);
   const tapStep = stride / common;
   const axes: Axis[] = [];
@@ -134,7 +141,12 @@ export interface Phases {
   readonly xs: readonly Axis[];
 }
 
-export function backwardConvolution(gradient: Layout, weight: Layout, out: readonly number[], attrs: Conv2dAttrs): Phases {
+export function backwardConvolution(
+  gradient: Layout,
+  weight: Layout,
+  out: readonly number[],
+  attrs: Conv2dAttrs,
+): Phases {
   const { stride, padding, dilation, groups } = attrs;
   const [images, outputs, gradientY, gradientX] = gradient.shape as Four;
   const [, rows, kernelY, kernelX] = weight.shape as Four;

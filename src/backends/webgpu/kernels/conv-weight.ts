@@ -49,13 +49,26 @@ function pickBlock({ gradient, shape, attrs }: WeightGradient, software: boolean
   return cheapest(candidates, ({ tm, tc, tapsY, tx }) => {
     const sums = tm * tc * tapsY * tapsX;
     const round = (positions: number): number =>
-      positions === 0 ? 0 : load * (tm * positions + tc * tapsY * span(positions, tapsX, axis).length) + (4 * positions + 7) * sums;
+      positions === 0
+        ? 0
+        : load * (tm * positions + tc * tapsY * span(positions, tapsX, axis).length) + (4 * positions + 7) * sums;
     const perLine = Math.floor(width / tx) * round(tx) + round(width % tx);
-    return perLine * Math.ceil(rows / tm) * Math.ceil(channels / tc) * Math.ceil(kernelY / tapsY) * Math.ceil(kernelX / tapsX);
+    return (
+      perLine *
+      Math.ceil(rows / tm) *
+      Math.ceil(channels / tc) *
+      Math.ceil(kernelY / tapsY) *
+      Math.ceil(kernelX / tapsX)
+    );
   });
 }
 
-export function directWeightGradient(kernel: OpKernel, weight: WeightGradient, label: string, capabilities: Capabilities): BuiltKernel {
+export function directWeightGradient(
+  kernel: OpKernel,
+  weight: WeightGradient,
+  label: string,
+  capabilities: Capabilities,
+): BuiltKernel {
   const { x, gradient, shape, attrs } = weight;
   const { stride, padding, dilation, groups } = attrs;
   const [outputs, channels, kernelY, kernelX] = shape;
@@ -114,7 +127,6 @@ export function directWeightGradient(kernel: OpKernel, weight: WeightGradient, l
     CHANNELS: channels,
     ROWS: rows,
     ROW_BLOCKS: rowBlocks,
-    CHANNEL_BLOCKS: channelBlocks,
     TAP_BLOCKS_Y: tapBlocksY,
     TAP_BLOCKS_X: tapBlocksX,
     HEIGHT: height,

@@ -5,7 +5,13 @@ import type { OpKernel } from '../../backend.ts';
 import { positionFunction } from '../layout.ts';
 import { tiledContraction, unrolled } from './contraction.ts';
 import { direct, isDirect, looped } from './conv-direct.ts';
-import { backwardConvolution, type Convolution, forwardConvolution, imageStrides, type Phases } from './conv-geometry.ts';
+import {
+  backwardConvolution,
+  type Convolution,
+  forwardConvolution,
+  imageStrides,
+  type Phases,
+} from './conv-geometry.ts';
 import { directWeightGradient, type WeightGradient } from './conv-weight.ts';
 import { layoutOf, u32 } from './domains.ts';
 import { matmulKernels, operandBlock } from './matmul.ts';
@@ -14,19 +20,37 @@ import type { BuiltKernel, Capabilities, KernelBuilder } from './types.ts';
 /** Fewer channels than this leave most of a tile empty. */
 const tileRows = 16;
 
-const layout = (shape: readonly number[], strides: readonly number[], offset: number): Layout => ({ shape, strides, offset });
+const layout = (shape: readonly number[], strides: readonly number[], offset: number): Layout => ({
+  shape,
+  strides,
+  offset,
+});
 
 /** A kernel of one tap that visits each position once is a matrix product per image. */
-function asMatmul(kernel: OpKernel, { images, sections, rows, channels, input, kernel: weight, y, x }: Convolution, capabilities: Capabilities): BuiltKernel | null {
-  const pointwise = [y, x].every((a) => a.taps === 1 && a.step === 1 && a.start === 0 && a.outStep === 1 && a.positions === a.size);
+function asMatmul(
+  kernel: OpKernel,
+  { images, sections, rows, channels, input, kernel: weight, y, x }: Convolution,
+  capabilities: Capabilities,
+): BuiltKernel | null {
+  const pointwise = [y, x].every(
+    (a) => a.taps === 1 && a.step === 1 && a.start === 0 && a.outStep === 1 && a.positions === a.size,
+  );
   const oneStride = x.size === 1 || y.size === 1 || input.y === x.size * input.x;
   if (!pointwise || !oneStride) return null;
   const [image, filter] = kernel.inputs as [OpKernel['inputs'][number], OpKernel['inputs'][number]];
   if (image.kind === 'scalar' || filter.kind === 'scalar') return null;
   const pixels = y.size * x.size;
-  const filters = layout([images, sections, rows, channels], [0, weight.section, weight.row, weight.channel], weight.offset);
+  const filters = layout(
+    [images, sections, rows, channels],
+    [0, weight.section, weight.row, weight.channel],
+    weight.offset,
+  );
   const pixelStride = x.size === 1 ? input.y : input.x;
-  const columns = layout([images, sections, channels, pixels], [input.image, input.section, input.channel, pixelStride], input.offset);
+  const columns = layout(
+    [images, sections, channels, pixels],
+    [input.image, input.section, input.channel, pixelStride],
+    input.offset,
+  );
   const [output] = kernel.outputs;
   return matmulKernels.matmul(
     {
@@ -52,7 +76,14 @@ interface Image {
 }
 
 /** The image as an operand of the tiled kernel. */
-function imageBlock(name: 'a' | 'b', load: string, image: Image, pixelsOuter: boolean, outerSize: number, k: number): string {
+function imageBlock(
+  name: 'a' | 'b',
+  load: string,
+  image: Image,
+  pixelsOuter: boolean,
+  outerSize: number,
+  k: number,
+): string {
   const { strides, pixels, size, taps, step, start, dilation } = image;
   return unrolled('conv/image-block.wgsl', {
     NAME: name,
@@ -104,7 +135,11 @@ function tiled(kernel: OpKernel, convolution: Convolution, label: string, capabi
   const positions = y.positions * x.positions;
   const pixel = positionFunction(
     'pixel',
-    layout([images, y.positions, x.positions], [sections * rows * plane, y.outStep * x.outSize, x.outStep], y.outStart * x.outSize + x.outStart),
+    layout(
+      [images, y.positions, x.positions],
+      [sections * rows * plane, y.outStep * x.outSize, x.outStep],
+      y.outStart * x.outSize + x.outStart,
+    ),
   );
   return tiledContraction(
     kernel,
@@ -147,7 +182,8 @@ function convolve(kernel: OpKernel, phases: Phases, label: string, capabilities:
   return direct(kernel, each, label, capabilities);
 }
 
-const describe = (kernel: OpKernel, a: Layout, b: Layout): string => `${kernel.op} ${a.shape.join('x')}, ${b.shape.join('x')}`;
+const describe = (kernel: OpKernel, a: Layout, b: Layout): string =>
+  `${kernel.op} ${a.shape.join('x')}, ${b.shape.join('x')}`;
 
 const conv2d: KernelBuilder = (kernel, capabilities) => {
   const out = kernel.outputs[0]!.shape;
@@ -166,7 +202,12 @@ const conv2dBackwardInput: KernelBuilder = (kernel, capabilities) => {
 };
 
 /** Implicit matrix product: rows are output channels, columns input channels and taps, and the sum runs over all pixels. */
-function tiledWeightGradient(kernel: OpKernel, { x, gradient, shape, attrs }: WeightGradient, label: string, capabilities: Capabilities): BuiltKernel {
+function tiledWeightGradient(
+  kernel: OpKernel,
+  { x, gradient, shape, attrs }: WeightGradient,
+  label: string,
+  capabilities: Capabilities,
+): BuiltKernel {
   const { groups, stride, padding, dilation } = attrs;
   const [outputs, channels, kernelY, kernelX] = shape;
   const [images, , positionsY, positionsX] = gradient.shape as readonly [number, number, number, number];
@@ -211,12 +252,21 @@ function tiledWeightGradient(kernel: OpKernel, { x, gradient, shape, attrs }: We
 const conv2dBackwardWeight: KernelBuilder = (kernel, capabilities) => {
   const shape = kernel.outputs[0]!.shape as WeightGradient['shape'];
   if (numel(shape) === 0) return { dispatches: [] };
-  const weight: WeightGradient = { x: layoutOf(kernel, 0), gradient: layoutOf(kernel, 1), shape, attrs: conv2dAttrs(kernel.attrs) };
+  const weight: WeightGradient = {
+    x: layoutOf(kernel, 0),
+    gradient: layoutOf(kernel, 1),
+    shape,
+    attrs: conv2dAttrs(kernel.attrs),
+  };
   const label = `${describe(kernel, weight.x, weight.gradient)}`;
   const [outputs, channels, kernelY, kernelX] = shape;
   const wide = outputs / weight.attrs.groups >= tileRows && channels * kernelY * kernelX >= tileRows;
-  if (!capabilities.software && wide && numel(weight.gradient.shape) > 0) return tiledWeightGradient(kernel, weight, label, capabilities);
+  if (!capabilities.software && wide && numel(weight.gradient.shape) > 0)
+    return tiledWeightGradient(kernel, weight, label, capabilities);
   return directWeightGradient(kernel, weight, label, capabilities);
 };
 
-export const convKernels = { conv2d, conv2dBackwardInput, conv2dBackwardWeight } satisfies Record<string, KernelBuilder>;
+export const convKernels = { conv2d, conv2dBackwardInput, conv2dBackwardWeight } satisfies Record<
+  string,
+  KernelBuilder
+>;

@@ -43,7 +43,9 @@ const sizes = [16, 8, 4, 2, 1];
  * times the number of blocks. A load is some fifty instructions per four threads, a product four; each round stores all sums.
  */
 function cheapestMicro({ m, n, batches }: Product, shared: boolean, round: number): Micro {
-  const candidates = sizes.flatMap((tm) => sizes.map((tn): Micro => ({ tm, tn }))).filter(({ tm, tn }) => tm * tn <= (shared ? 128 : 64));
+  const candidates = sizes
+    .flatMap((tm) => sizes.map((tn): Micro => ({ tm, tn })))
+    .filter(({ tm, tn }) => tm * tn <= 128);
   return cheapest(candidates, ({ tm, tn }) => {
     const loads = shared ? tm / 4 + tn : tm + tn;
     const perStep = 50 * loads + (shared ? 7 * tm : 0) + (4 + 7 / round) * tm * tn;
@@ -54,7 +56,14 @@ function cheapestMicro({ m, n, batches }: Product, shared: boolean, round: numbe
 }
 
 /** Without workgroup memory: for software adapters, and for many small products. */
-function inRegisters(product: Product, { tm, tn }: Micro, shared: boolean, width: number, round: number, wanted: number): BuiltKernel {
+function inRegisters(
+  product: Product,
+  { tm, tn }: Micro,
+  shared: boolean,
+  width: number,
+  round: number,
+  wanted: number,
+): BuiltKernel {
   const { kernel, capabilities, a, b, batches, m, n, k, label } = product;
   const size = batches * m * n;
   const columnsPerCell = shared ? 4 * tn : tn;
@@ -67,7 +76,10 @@ function inRegisters(product: Product, { tm, tn }: Micro, shared: boolean, width
   const io = kernelIO(kernel, partial ? { outputs: [] } : {});
   const [aRow, aStep] = last2(a);
   const [bStep, bColumn] = last2(b);
-  const { workgroups, groupsX } = grid(Math.ceil((cells * parts) / perGroup), capabilities.maxComputeWorkgroupsPerDimension);
+  const { workgroups, groupsX } = grid(
+    Math.ceil((cells * parts) / perGroup),
+    capabilities.maxComputeWorkgroupsPerDimension,
+  );
   const source = unrolled('matmul/reg.wgsl', {
     HEADER: io.header,
     BATCH: batchFunctions(product),
@@ -118,7 +130,7 @@ function thin(product: Product): BuiltKernel {
   const long = rows ? n : m;
   // Neighbouring threads read neighbouring elements of the matrix.
   const alongK = many.step === 1 || k === 1;
-  const [threadsLong, threadsK] = alongK ? [2, 32] : [32, 8];
+  const [threadsLong, threadsK] = alongK ? (k >= 1024 ? [1, 128] : [2, 32]) : [32, 8];
   const blocks = Math.ceil(long / threadsLong);
   const io = kernelIO(kernel);
   const { workgroups, groupsX } = grid(blocks * batches, capabilities.maxComputeWorkgroupsPerDimension);
@@ -170,7 +182,12 @@ function singleStride({ shape, strides }: Layout): number {
 }
 
 /** How the tiled kernel loads an operand whose positions are a base, plus what the outer position adds, plus what the step adds. */
-export function operandBlock(name: 'a' | 'b', arg: Arg | ProgramArg, load: string, { base, outer, step }: OperandLayouts): OperandBlock {
+export function operandBlock(
+  name: 'a' | 'b',
+  arg: Arg | ProgramArg,
+  load: string,
+  { base, outer, step }: OperandLayouts,
+): OperandBlock {
   // Whole vec4s along one of them: the other, and all that repeats, must keep them aligned.
   const whole = (along: Layout, others: readonly Layout[]): boolean =>
     arg.kind === 'buffer' &&
@@ -241,7 +258,9 @@ const matmul: KernelBuilder = (kernel, capabilities) => {
   }
   // Nothing to add up: the sums stay zero, and so does what is loaded.
   if (k === 0 || (m <= 16 && n <= 16 && batches > 1)) return inRegisters(product, { tm: 4, tn: 4 }, false, 64, 1, 1);
-  if (Math.min(m, n) <= 4) return thin(product);
+  // So few results of so long sums that only cutting the sums in parts gives enough threads.
+  const few = Math.max(m, n) * batches <= 64 && k >= 8192;
+  if (Math.min(m, n) <= 4 && !few) return thin(product);
   return tiled(product);
 };
 
