@@ -8,6 +8,7 @@ import { apply, gradientEdge } from './apply.ts';
 import { withGradMode } from './grad-mode.ts';
 import { BackwardNode, type Edge, type LeafState, Var } from './var.ts';
 
+/** Options of backward(). */
 export interface BackwardOptions {
   /** Keep what was saved, so that backward can run again. Default: createGraph. */
   readonly retainGraph?: boolean;

@@ -7,8 +7,11 @@ import { isGradEnabled } from './grad-mode.ts';
 import { OpNode } from './tape.ts';
 import { tapeLength, Var } from './var.ts';
 
-/** Replaces the elements of `target` by those of `compute()`, a result of the same shape and dtype. */
-export function writeInPlace(op: string, target: Var, compute: () => Var): void {
+/**
+ * Replaces the elements of `target` by those of `compute()`, a result of the same shape and dtype. `forgets`: the result
+ * does not depend on the old elements, whose gradient is then zero (and not missing).
+ */
+export function writeInPlace(op: string, target: Var, compute: () => Var, forgets = false): void {
   checkWritable(target);
   if (target.layout.shape.some((d, i) => d > 1 && target.layout.strides[i] === 0)) {
     throw new ShapeError(`unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.\n  in ${op} of an expanded tensor`);
@@ -26,7 +29,8 @@ export function writeInPlace(op: string, target: Var, compute: () => Var): void 
     const own = fresh ? result : apply('copy', [result])[0]!;
     const node = result.edge?.node;
     if (node instanceof OpNode && node.sequence >= start) node.copySaved(target.storage, (v) => apply('copy', [v])[0]!);
-    if (target.isWhole) overwrite(target.base ?? target, target, own);
+    const keepsHistory = forgets && isGradEnabled() && target.requiresGrad;
+    if (target.isWhole && !keepsHistory) overwrite(target.base ?? target, target, own);
     else overwritePart(target, own);
     return target;
   }, keepWritten);
@@ -72,13 +76,12 @@ function reshaped(base: Var, result: Var): Var['edge'] {
 
 function overwritePart(target: Var, source: Var): void {
   const { storage } = target;
-  const whole = target.base?.isWhole ? target.base : new Var(storage, storage.value.layout);
+  const owner = [target.base, target].find((v) => v?.isWhole) ?? null;
+  const whole = owner ?? new Var(storage, storage.value.layout);
   const { strides, offset } = target.layout;
   const next = apply('scatterView', [whole, source], { shape: target.shape, strides, offset })[0]!;
   storage.replace(next.storage.value);
-  if (!isGradEnabled()) return;
-  if (target.base?.isWhole) {
-    target.base.edge = next.edge;
-    target.base.edgeVersion = storage.version;
-  }
+  if (!owner || !isGradEnabled()) return;
+  owner.edge = next.edge;
+  owner.edgeVersion = storage.version;
 }

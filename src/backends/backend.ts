@@ -145,6 +145,7 @@ export interface MemoryStats {
   peakBytes: number;
 }
 
+/** Where tensors can live. */
 export type DeviceName = 'cpu' | 'webgpu';
 
 export interface Backend {

@@ -1,6 +1,7 @@
 /** Element types. `float64` exists on the CPU only (for gradcheck). */
 export type DType = 'float32' | 'float64' | 'int32' | 'uint32' | 'bool';
 
+/** The typed array that holds elements of each dtype. */
 export interface DTypeArrays {
   float32: Float32Array;
   float64: Float64Array;
@@ -9,6 +10,7 @@ export interface DTypeArrays {
   /** One byte per element, 0 or 1. */
   bool: Uint8Array;
 }
+/** Elements of a tensor on the host. */
 export type TypedArray = DTypeArrays[DType];
 
 const constructors = {

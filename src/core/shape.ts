@@ -1,5 +1,6 @@
 import { ShapeError } from './errors.ts';
 
+/** Sizes of the dims, outermost first. `[]` is a single number. */
 export type Shape = readonly number[];
 
 /** How a contiguous run of elements is read as an n-d array: element (i0, i1, …) is at `offset + Σ i·strides`. In elements. */

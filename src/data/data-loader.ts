@@ -4,6 +4,7 @@ import { defaultGenerator, Generator, permutation } from '../tensor/impl/random.
 import { type Collated, defaultCollate } from './collate.ts';
 import type { Dataset } from './dataset.ts';
 
+/** Settings of {@link DataLoader}. */
 export interface DataLoaderOptions<T, B> {
   /** Examples per batch. Default 1. */
   readonly batchSize?: number;

@@ -9,6 +9,7 @@ export interface IdxArrays {
   float32: Float32Array;
   float64: Float64Array;
 }
+/** Element types of IDX files. */
 export type IdxDType = keyof IdxArrays;
 
 /** What {@link parseIdx} returns: `data` is row-major and holds the product of `shape` elements. */

@@ -4,6 +4,7 @@ import { fromArray, zerosLike } from '../tensor/create.ts';
 import { grad } from '../tensor/functions.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
+/** Settings of {@link gradcheck}. */
 export interface GradcheckOptions {
   /** Step of the central difference. Default 1e-6. */
   readonly eps?: number;

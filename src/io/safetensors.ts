@@ -5,6 +5,7 @@ import { type Json, parseUntrustedJson } from './json.ts';
 /** A tensor as it stands in a file: plain data, no device. */
 export type RawTensor = { [D in DType]: { dtype: D; shape: readonly number[]; data: DTypeArrays[D] } }[DType];
 
+/** What {@link parseSafetensors} returns. */
 export interface SafetensorsFile {
   /** In the file's own order. */
   tensors: Map<string, RawTensor>;

@@ -8,6 +8,7 @@ import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 import { pythonTuple } from './repr.ts';
 
+/** Settings of {@link Conv2d}. */
 export interface Conv2dLayerOptions extends FactoryOptions {
   /** Default 1. */
   readonly stride?: Pair;

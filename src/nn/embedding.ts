@@ -7,6 +7,7 @@ import { normal_ } from './init.ts';
 import { Module } from './module.ts';
 import { Parameter } from './parameter.ts';
 
+/** Settings of {@link Embedding}. */
 export interface EmbeddingOptions extends FactoryOptions {
   /** The row that stands for nothing: it starts at zero and gets no gradient. Negative counts from the end. */
   readonly paddingIdx?: number | null;

@@ -16,12 +16,15 @@ export function uniform_(t: Tensor, a = 0, b = 1): Tensor {
 export function normal_(t: Tensor, mean = 0, std = 1): Tensor {
   return fill(t, () => randn(t.shape, shaped(t)).mul(std).add(mean));
 }
+/** One value everywhere. */
 export function constant_(t: Tensor, value: number): Tensor {
   return noGrad(() => t.fill_(value));
 }
+/** Zeros. */
 export function zeros_(t: Tensor): Tensor {
   return constant_(t, 0);
 }
+/** Ones. */
 export function ones_(t: Tensor): Tensor {
   return constant_(t, 1);
 }
@@ -47,6 +50,7 @@ export function calculateGain(nonlinearity: Nonlinearity, param = 0.01): number 
   return gains[nonlinearity];
 }
 
+/** Settings of {@link kaimingUniform_} and {@link kaimingNormal_}: the slope below 0, and which fan keeps its variance. */
 export interface KaimingOptions {
   readonly a?: number;
   readonly mode?: 'fanIn' | 'fanOut';
@@ -56,20 +60,22 @@ function kaimingStd(t: Tensor, { a = 0, mode = 'fanIn', nonlinearity = 'leakyRel
   const [fanIn, fanOut] = fanInAndOut(t);
   return calculateGain(nonlinearity, a) / Math.sqrt(mode === 'fanIn' ? fanIn : fanOut);
 }
-/** He et al., arXiv 1502.01852 */
+/** Uniform with the variance that keeps a rectifier's signal as it is. Source: He et al., arXiv 1502.01852. */
 export function kaimingUniform_(t: Tensor, options: KaimingOptions = {}): Tensor {
   const bound = Math.sqrt(3) * kaimingStd(t, options);
   return uniform_(t, -bound, bound);
 }
+/** Normal with the variance that keeps a rectifier's signal as it is. Source: He et al., arXiv 1502.01852. */
 export function kaimingNormal_(t: Tensor, options: KaimingOptions = {}): Tensor {
   return normal_(t, 0, kaimingStd(t, options));
 }
-/** Glorot & Bengio, AISTATS 2010 */
+/** Uniform in ±gain·√(6/(fanIn + fanOut)). Source: Glorot & Bengio, AISTATS 2010. */
 export function xavierUniform_(t: Tensor, gain = 1): Tensor {
   const [fanIn, fanOut] = fanInAndOut(t);
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
   return uniform_(t, -bound, bound);
 }
+/** Normal of standard deviation gain·√(2/(fanIn + fanOut)). Source: Glorot & Bengio, AISTATS 2010. */
 export function xavierNormal_(t: Tensor, gain = 1): Tensor {
   const [fanIn, fanOut] = fanInAndOut(t);
   return normal_(t, 0, gain * Math.sqrt(2 / (fanIn + fanOut)));

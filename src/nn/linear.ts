@@ -7,6 +7,7 @@ import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 import { pythonBool } from './repr.ts';
 
+/** Settings of {@link Linear}. */
 export interface LinearOptions extends FactoryOptions {
   /** Add a learnable bias. Default true. */
   readonly bias?: boolean;

@@ -6,8 +6,11 @@ import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { Parameter } from './parameter.ts';
 import { type LoadResult, loadInto, type StateDict } from './state-dict.ts';
 
+/** Sees a module's inputs before forward; what it returns, a list, replaces them. */
 export type ForwardPreHook = (module: Module, inputs: readonly unknown[]) => readonly unknown[] | void;
+/** Sees a module's inputs and output after forward; what it returns replaces the output. */
 export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => unknown;
+/** What registering a hook returns. */
 export interface HookHandle {
   /** Takes the hook out again. */
   remove(): void;
@@ -88,6 +91,7 @@ export abstract class Module {
       seen.add(child);
     }
   }
+  /** Direct child modules, each once. */
   *children(): Generator<Module> {
     for (const [, child] of this.namedChildren()) yield child;
   }
@@ -99,6 +103,7 @@ export abstract class Module {
     for (const [name, child] of this.namedChildren())
       yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
   }
+  /** This module and all below it, each once. */
   *modules(): Generator<Module> {
     for (const [, m] of this.namedModules()) yield m;
   }
@@ -123,6 +128,7 @@ export abstract class Module {
       for (const [name, b] of m.ownBuffers()) yield [path ? `${path}.${name}` : name, b];
     }
   }
+  /** All buffers: tensors that are state but not trained. */
   buffers(): Tensor[] {
     return [...this.namedBuffers()].map(([, b]) => b);
   }

@@ -9,6 +9,7 @@ import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 import { pythonBool, pythonFloat, pythonTuple } from './repr.ts';
 
+/** Settings of {@link BatchNorm1d} and {@link BatchNorm2d}. */
 export interface BatchNormLayerOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
@@ -132,6 +133,7 @@ export class BatchNorm2d extends BatchNorm {
   }
 }
 
+/** Settings of {@link LayerNorm}. */
 export interface LayerNormLayerOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;

@@ -5,6 +5,7 @@ import { Tensor } from '../tensor/tensor.ts';
 /** Tensors by name, in order. */
 export type StateDict = Map<string, Tensor>;
 
+/** Keys of the module that were not given, and given keys that it does not have. */
 export interface LoadResult {
   readonly missingKeys: readonly string[];
   readonly unexpectedKeys: readonly string[];

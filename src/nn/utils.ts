@@ -19,6 +19,7 @@ function listOf(name: string, parameters: Tensors): Tensor[] {
 const gradients = (parameters: readonly Tensor[]): Tensor[] =>
   parameters.flatMap((p) => (p.impl.leaf?.grad ? [new Tensor(p.impl.leaf.grad)] : []));
 
+/** Settings of {@link clipGradNorm_}. */
 export interface ClipGradNormOptions {
   /** Which norm: p > 0, or Infinity for the greatest element. Default 2. */
   readonly normType?: number;

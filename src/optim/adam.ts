@@ -1,13 +1,17 @@
 import { Optimizer, type Params, type Run } from './optimizer.ts';
 import { atLeast, inUnitInterval } from './validate.ts';
 
+/** Settings of {@link Adam} and {@link AdamW}. Numbers may be changed between steps. */
 export interface AdamOptions {
   /** Learning rate. Default 1e-3. */
   lr: number;
+  /** How slowly the averages of the gradient and of its square forget. Default [0.9, 0.999]. */
   betas: readonly [number, number];
+  /** Added to the root of the second average. Default 1e-8. */
   eps: number;
   /** Default 0 for Adam, 0.01 for AdamW. */
   weightDecay: number;
+  /** Go uphill. Default false. */
   maximize: boolean;
 }
 const defaults: AdamOptions = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, maximize: false };

@@ -13,7 +13,9 @@ import { Tensor } from '../tensor/tensor.ts';
 
 /** A group's settings beside its parameters. Numbers may change between steps. */
 export type GroupOptions = Readonly<Record<string, unknown>>;
+/** Parameters with settings of their own. */
 export type ParamGroup<O> = O & { params: Tensor[] };
+/** What optimizers take: parameters, or groups of them with settings of their own. */
 export type Params<O> = Iterable<Tensor> | Iterable<Partial<O> & { params: Iterable<Tensor> }>;
 
 /** What a step keeps for one parameter. */
@@ -36,6 +38,18 @@ export interface Run {
   readonly step: number;
 }
 
+/**
+ * What all optimizers share. Parameters move into one allocation when the optimizer is made, and so do gradients and state, so that
+ * an update is one dispatch, whatever the number of parameters.
+ *
+ * @example
+ * const optimizer = new optim.SGD([
+ *   { params: [ones([2], { requiresGrad: true })], lr: 0.1 },
+ *   { params: [ones([3], { requiresGrad: true })] },
+ * ], { lr: 0.01 });
+ * optimizer.paramGroups[0]!.lr = 0.05;
+ * optimizer.paramGroups[1]!.lr; // 0.01
+ */
 export abstract class Optimizer<O extends object = object> {
   /** The groups, whose settings may be changed between steps: `optimizer.paramGroups[0].lr = 1e-4`. */
   readonly paramGroups: ParamGroup<O>[] = [];

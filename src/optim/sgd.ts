@@ -2,13 +2,19 @@ import { OptionError } from '../core/errors.ts';
 import { Optimizer, type Params, type Run } from './optimizer.ts';
 import { atLeast } from './validate.ts';
 
+/** Settings of {@link SGD}. Numbers may be changed between steps. */
 export interface SGDOptions {
   /** Learning rate. Default 1e-3. */
   lr: number;
+  /** How much of the last step goes into this one. Default 0. */
   momentum: number;
+  /** How much less than all of the gradient goes into the momentum. Default 0. */
   dampening: number;
+  /** Added to the gradient, times the parameter. Default 0. */
   weightDecay: number;
+  /** Nesterov momentum: look one step ahead. Default false. */
   nesterov: boolean;
+  /** Go uphill. Default false. */
   maximize: boolean;
 }
 const defaults: SGDOptions = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay: 0, nesterov: false, maximize: false };

@@ -106,8 +106,10 @@ export async function synchronize(device?: DeviceName): Promise<void> {
  * step it keeps the program from running ahead of the GPU. A DataLoader does so by itself.
  */
 export async function throttle(inFlight = 2): Promise<void> {
-  flush();
-  await Promise.all([...engines.values()].map((engine) => engine.throttle(inFlight)));
+  // A lost device says so at the next op; waiting for it would keep others from going on.
+  const alive = [...engines.values()].filter((engine) => engine.backend.lost === null);
+  for (const engine of alive) engine.flush();
+  await Promise.all(alive.map((engine) => engine.throttle(inFlight)));
 }
 
 /** Bytes and buffers on a device. */

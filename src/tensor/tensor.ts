@@ -790,7 +790,7 @@ export class Tensor<D extends DType = DType> {
     return this.inPlace('copy_', () => scoped(() => {
       const source = cast(other.impl, this.dtype);
       return sameShape(source.shape, this.shape) ? source : shapes.expand(source, this.shape);
-    }));
+    }), true);
   }
   /** Overwrites this with zeros. */
   zero_(): this {
@@ -798,14 +798,14 @@ export class Tensor<D extends DType = DType> {
   }
   /** Overwrites this with one value. */
   fill_(value: number | boolean): this {
-    return this.inPlace('fill_', () => full(this.shape, value, this.dtype, this.impl.engine));
+    return this.inPlace('fill_', () => full(this.shape, value, this.dtype, this.impl.engine), true);
   }
   /** Limits this to [min, max]; either may be left out. */
   clamp_(min?: number | null, max?: number | null): this {
     return this.inPlace('clamp_', () => pointwise.clamp(this.impl, min, max));
   }
-  private inPlace(name: string, compute: () => Var): this {
-    writeInPlace(name, this.impl, compute);
+  private inPlace(name: string, compute: () => Var, forgets = false): this {
+    writeInPlace(name, this.impl, compute, forgets);
     return this;
   }
 }

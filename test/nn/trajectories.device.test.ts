@@ -120,8 +120,6 @@ describe('training runs', () => {
       const model = models[run.model]();
       initialise(model, run);
       const optimizer = makeOptimizer(model.parameters(), run);
-      const scheduler =
-        run.stepLR && new optim.lrScheduler.StepLR(optimizer, run.stepLR.stepSize, { gamma: run.stepLR.gamma });
       const losses: Promise<number>[] = [];
       for (let step = 0; step < run.steps; step++) {
         const lr = run.lrAt?.[step];
@@ -132,7 +130,9 @@ describe('training runs', () => {
         loss.backward();
         if (run.clip !== undefined) nn.utils.clipGradNorm_(model.parameters(), run.clip);
         optimizer.step();
-        scheduler?.step();
+        if (run.stepLR && (step + 1) % run.stepLR.stepSize === 0) {
+          for (const group of optimizer.paramGroups) group.lr *= run.stepLR.gamma;
+        }
         losses.push(loss.item());
       }
       const seen = await Promise.all(losses);

@@ -79,6 +79,7 @@ export function checkPositive(name: string, option: string, value: number): void
   if (!(value > 0)) throw new OptionError(`${name}: ${option} must be positive, got ${value}`);
 }
 
+/** What a loss does with the losses of single elements. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
 export function checkReduction(name: string, reduction: string): asserts reduction is Reduction {
