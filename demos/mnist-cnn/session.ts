@@ -3,14 +3,12 @@ import type { DataLoader } from 'lumigrad/data';
 import { loadSafetensors, saveSafetensors } from 'lumigrad/io';
 import type { Sequential } from 'lumigrad/nn';
 import { type Batch, digitLoader, endlessly, toImage } from './batches.ts';
-import { type Digits, head, type Mnist } from './digits.ts';
+import type { Digits, Mnist } from './digits.ts';
 import { evaluate } from './evaluate.ts';
 import { createModel, createOptimizer, type Optimizer, trainStep } from './model.ts';
 import type { Evaluation, Progress } from './protocol.ts';
 import type { Settings } from './settings.ts';
 
-/** At most this many test images are read while training. */
-const evaluationLimit = 1000;
 /** Results on their way from the GPU: with more the page would lag behind, with fewer the GPU would wait. */
 const readsInFlight = 3;
 
@@ -33,7 +31,7 @@ export class Session {
 
   constructor(settings: Settings, { train, test }: Mnist) {
     this.settings = { ...settings };
-    this.test = head(test, evaluationLimit);
+    this.test = test;
     manualSeed(settings.seed);
     this.model = createModel(settings.model);
     this.optimizer = createOptimizer(settings.optimizer, this.model, settings.lr);

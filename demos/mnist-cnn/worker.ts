@@ -1,12 +1,14 @@
 /** Trains beside the page: the page only draws, so it answers at once whatever the network is doing. */
 import { DeviceLostError } from 'lumigrad';
-import type { Mnist } from './digits.ts';
+import { head, type Mnist } from './digits.ts';
 import { fetchMnist } from './mnist-page.ts';
 import { openDevice } from './open-device.ts';
 import type { DeviceReport, News, Request } from './protocol.ts';
 import { Session } from './session.ts';
 import type { DeviceChoice } from './settings.ts';
 
+/** More test images would take longer to read and tell little more. */
+const testLimit = 1000;
 /** Milliseconds of training between two evaluations: eight times what the last one took, within bounds. */
 const leastBetween = 1000;
 const mostBetween = 12_000;
@@ -84,9 +86,10 @@ async function perform(task: Task): Promise<void> {
 }
 
 async function load(): Promise<Mnist> {
-  const loaded = await fetchMnist();
-  send({ type: 'data', trainCount: loaded.train.count, test: loaded.test });
-  return loaded;
+  const { train, test: all } = await fetchMnist();
+  const test = head(all, testLimit);
+  send({ type: 'data', trainCount: train.count, test });
+  return { train, test };
 }
 
 async function open(choice: DeviceChoice): Promise<DeviceReport> {

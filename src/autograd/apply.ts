@@ -65,6 +65,7 @@ function view(r: ViewRow, x: Var, attrs: Attrs): Var {
   }
   const v = new Var(x.storage, layout);
   v.base = x.base ?? x;
+  v.seenWrites = v.owner.writes;
   return v;
 }
 
@@ -95,18 +96,27 @@ function attach(op: string, r: OpRow, inputs: readonly VarInput[], attrs: Attrs,
 /** Where the gradient of `v` goes: its accumulator if it is a leaf, the node that made it, or null. */
 export function gradientEdge(v: Var): Edge | null {
   if (v.leaf) return v.leaf.accumulate;
-  if (v.base && v.edgeVersion !== v.storage.version) {
-    // Written through another alias since: this view's values now come from the base's newest history.
-    const { shape, strides, offset } = v.layout;
-    const from = v.base;
-    const edge = gradientEdge(from);
-    v.edge = edge && {
-      node: new OpNode('asStrided', row('asStrided'), [from], { shape, strides, offset }, [edge], [{ shape, dtype: v.dtype }], kitFor),
-      index: 0,
-    };
-    v.edgeVersion = v.storage.version;
+  if (v.stale) {
+    // Written through another alias since: this view's values now come from the owner's newest history.
+    v.edge = partOf(v.owner, v);
+    v.seenWrites = v.owner.writes;
   }
   return v.edge;
+}
+
+/** The history of the elements of `owner`, all of the memory, that `part` shows. */
+function partOf(owner: Var, part: Var): Edge | null {
+  const from = gradientEdge(owner);
+  if (!from) return null;
+  const { shape, strides, offset } = part.layout;
+  const { dtype } = part;
+  // An element that is shown several times is taken once, then expanded, so that its gradients add up.
+  const once = shape.map((d, i) => (strides[i] === 0 ? Math.min(d, 1) : d));
+  const taken = new OpNode('asStrided', row('asStrided'), [owner], { shape: once, strides, offset }, [from], [{ shape: once, dtype }], kitFor);
+  if (sameShape(once, shape)) return { node: taken, index: 0 };
+  const narrow = new Var(part.storage, { shape: once, strides, offset });
+  const expanded = new OpNode('expand', row('expand'), [narrow], { shape }, [{ node: taken, index: 0 }], [{ shape, dtype }], kitFor);
+  return { node: expanded, index: 0 };
 }
 
 function deviceOf(op: string, inputs: readonly VarInput[]): Recorder | undefined {

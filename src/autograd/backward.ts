@@ -43,6 +43,7 @@ class AccumulateGrad extends BackwardNode {
 export function requireGrad(v: Var): void {
   const state: LeafState = { accumulate: { node: new AccumulateGrad(v), index: 0 }, grad: null, home: null };
   v.leaf = state;
+  v.base = null;
 }
 
 // Storages that are some leaf's gradient already: their memory must not become another's.

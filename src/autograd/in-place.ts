@@ -30,7 +30,7 @@ export function writeInPlace(op: string, target: Var, compute: () => Var, forget
     const node = result.edge?.node;
     if (node instanceof OpNode && node.sequence >= start) node.copySaved(target.storage, (v) => apply('copy', [v])[0]!);
     const keepsHistory = forgets && isGradEnabled() && target.requiresGrad;
-    if (target.isWhole && !keepsHistory) overwrite(target.base ?? target, target, own);
+    if (target.isWhole && !keepsHistory) overwrite(target, own);
     else overwritePart(target, own);
     return target;
   }, keepWritten);
@@ -46,42 +46,44 @@ function checkWritable(target: Var): void {
   if (target.leaf) {
     throw new GradError('a leaf Variable that requires grad is being used in an in-place operation.\n  wrap the update in noGrad(() => …)');
   }
-  if (target.base?.leaf) {
+  if (target.owner.leaf) {
     throw new GradError('a view of a leaf Variable that requires grad is being used in an in-place operation.\n  wrap the update in noGrad(() => …)');
   }
 }
 
-function overwrite(base: Var, target: Var, result: Var): void {
+function overwrite(target: Var, result: Var): void {
   const from = result.storage;
   target.storage.replace(from.value);
   const node = result.edge?.node;
   if (node instanceof OpNode) node.movedInto(target.storage, from);
-  if (!isGradEnabled()) {
-    // The data changed, not its history: only the version tells.
-    if (target.edgeVersion === target.storage.version - 1 && target.edge) target.edgeVersion = target.storage.version;
-    return;
-  }
-  if (base === target || base.isWhole) {
-    base.edge = base === target ? result.edge : reshaped(base, result);
-    base.edgeVersion = target.storage.version;
-  }
+  // Without recording the data changes, not its history: only the version tells.
+  if (!isGradEnabled()) return;
+  const owner = ownerOf(target);
+  owner.edge = owner === target ? result.edge : reshaped(owner, result);
+  owner.writes++;
   target.edge = result.edge;
-  target.edgeVersion = target.storage.version;
+  target.seenWrites = owner.writes;
 }
 
-/** The history of `base` when all of it was written through a view of another shape. */
-function reshaped(base: Var, result: Var): Var['edge'] {
-  return sameShape(base.shape, result.shape) || !result.edge ? result.edge : apply('reshape', [result], { shape: base.shape })[0]!.edge;
+/** The history of `owner` when all of it was written through a view of another shape. */
+function reshaped(owner: Var, result: Var): Var['edge'] {
+  return sameShape(owner.shape, result.shape) || !result.edge ? result.edge : apply('reshape', [result], { shape: owner.shape })[0]!.edge;
 }
 
 function overwritePart(target: Var, source: Var): void {
   const { storage } = target;
-  const owner = [target.base, target].find((v) => v?.isWhole) ?? null;
-  const whole = owner ?? new Var(storage, storage.value.layout);
+  const owner = isGradEnabled() ? ownerOf(target) : new Var(storage, storage.value.layout);
   const { strides, offset } = target.layout;
-  const next = apply('scatterView', [whole, source], { shape: target.shape, strides, offset })[0]!;
+  const next = apply('scatterView', [owner, source], { shape: target.shape, strides, offset })[0]!;
   storage.replace(next.storage.value);
-  if (!owner || !isGradEnabled()) return;
   owner.edge = next.edge;
-  owner.edgeVersion = storage.version;
+  owner.writes++;
+}
+
+/** The Var with the history of all of the memory. A detached part of a larger tensor gets one of its own. */
+function ownerOf(target: Var): Var {
+  const { owner } = target;
+  if (owner.isWhole) return owner;
+  owner.base = new Var(owner.storage, owner.storage.value.layout);
+  return owner.base;
 }

@@ -25,17 +25,27 @@ export class Var implements Ref {
   /** The tape node that made it, or null for leaves and constants. */
   edge: Edge | null = null;
   leaf: LeafState | null = null;
-  /** For views: the Var that owns the memory, so that writes through either are differentiated right. */
+  /** For views: what they are a view of, so that writes through either are differentiated right. */
   base: Var | null = null;
-  /** The storage's version for which `edge` is right; a write through another alias makes a view's edge stale. */
-  edgeVersion: number;
+  /** Differentiable writes to the memory, counted by the Var that owns it. */
+  writes = 0;
+  /** For views: the owner's `writes` for which `edge` is right; a write through another alias makes a view's edge stale. */
+  seenWrites = 0;
 
   constructor(storage: Storage, layout: Layout) {
     this.storage = storage;
     this.layout = layout;
-    this.edgeVersion = storage.version;
   }
 
+  /** The Var whose history is that of the memory. */
+  get owner(): Var {
+    let v: Var = this;
+    while (v.base) v = v.base;
+    return v;
+  }
+  get stale(): boolean {
+    return this.base !== null && this.seenWrites !== this.owner.writes;
+  }
   get shape(): Shape {
     return this.layout.shape;
   }
@@ -49,7 +59,8 @@ export class Var implements Ref {
     return { value: this.storage.value, layout: this.layout };
   }
   get requiresGrad(): boolean {
-    return this.leaf !== null || this.edge !== null || (this.base !== null && this.edgeVersion !== this.storage.version && this.base.requiresGrad);
+    if (this.leaf) return true;
+    return this.stale ? this.owner.requiresGrad : this.edge !== null;
   }
   /** Row-major over the whole storage. */
   get isWhole(): boolean {
