@@ -28,5 +28,6 @@ export async function profileCpu(work: () => Promise<void>, steps: number): Prom
     const name = names.get(id)!;
     totals.set(name, (totals.get(name) ?? 0) + profile.timeDeltas![i]! / 1000 / steps);
   });
+  for (const name of totals.keys()) if (name.startsWith('(idle)')) totals.delete(name);
   return [...totals].map(([name, ms]) => ({ name, ms })).sort((a, b) => b.ms - a.ms);
 }

@@ -7,27 +7,28 @@ const shown = 25;
 
 export async function profile(name: JobName, contender: Contender, remote: Remote): Promise<void> {
   await remote.open(name);
+  const print = (what: string, total: number, header: string[], rows: string[][]): void => {
+    const title = `### ${jobs[name].title}\n${nameOf(contender)}: ${total.toFixed(1)} ms of ${what}`;
+    console.log(`\n${title}\n\n${table([header, ...rows])}`);
+  };
   if (contender.device === 'webgpu') {
     const dispatches = await remote.dispatches();
-    const total = dispatches.reduce((sum, { ms }) => sum + ms, 0);
+    const total = sum(dispatches);
     const rows = dispatches.map(({ label, workgroups, ms }, i) => [
       `${i + 1}. ${label}`,
       workgroups.filter((n) => n !== undefined).join('×'),
-      ms.toFixed(2),
-      `${((100 * ms) / total).toFixed(0)} %`,
+      ...share(ms, total),
     ]);
-    const header = ['dispatch, run alone', 'workgroups', 'ms', 'share'];
-    console.log(
-      `\n### ${jobs[name].title}\n${nameOf(contender)}: ${total.toFixed(1)} ms\n\n${table([header, ...rows])}`,
-    );
-  } else if (contender.place === 'Node') {
+    print('dispatches, each run alone', total, ['dispatch', 'workgroups', 'ms', 'share'], rows);
+  }
+  if (contender.place === 'Node') {
     const spots = await remote.profile(name === 'mlp' ? 60 : 12);
-    const total = spots.reduce((sum, { ms }) => sum + ms, 0);
-    const rows = spots.slice(0, shown).map((s) => [s.name, s.ms.toFixed(2), `${((100 * s.ms) / total).toFixed(0)} %`]);
-    const header = ['function:line of the bundle', 'ms per step', 'share'];
-    console.log(
-      `\n### ${jobs[name].title}\n${nameOf(contender)}: ${total.toFixed(1)} ms\n\n${table([header, ...rows])}`,
-    );
+    const total = sum(spots);
+    const rows = spots.slice(0, shown).map((spot) => [spot.name, ...share(spot.ms, total)]);
+    print('JavaScript per step', total, ['function:line of the bundle', 'ms', 'share'], rows);
   }
   await remote.close();
 }
+
+const sum = (entries: readonly { readonly ms: number }[]): number => entries.reduce((total, { ms }) => total + ms, 0);
+const share = (ms: number, total: number): string[] => [ms.toFixed(2), `${((100 * ms) / total).toFixed(0)} %`];

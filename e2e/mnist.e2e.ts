@@ -41,7 +41,7 @@ async function stepsDone(page: Page): Promise<number> {
 }
 
 async function waitForSteps(page: Page, steps: number): Promise<void> {
-  await expect.poll(() => stepsDone(page), { timeout: 400_000, interval: 200 }).toBeGreaterThanOrEqual(steps);
+  await expect.poll(() => stepsDone(page), { timeout: 200_000, interval: 200 }).toBeGreaterThanOrEqual(steps);
 }
 
 /** Draws on the pad along points given in shares of its side. */
@@ -261,6 +261,7 @@ describe('on the CPU', () => {
     await page.waitForSelector('#start:enabled', { timeout: 60_000 });
     expect(await badge(page)).toBe('CPU');
     expect(await page.locator('.message.notice').textContent()).toContain('The CPU computes, because');
+    expect(await axeProblems(page)).toEqual([]);
     await page.click('#start');
     await waitForSteps(page, 5);
     expect(problems).toEqual([]);

@@ -63,7 +63,7 @@ function accumulate(leaf: LeafState, grad: Var): Var {
   result.base = null;
   claimed.add(own.storage);
   own.storage.value.kept = true;
-  own.storage.value.home = leaf.home;
+  own.storage.value.settleIn(leaf.home);
   return result;
 }
 

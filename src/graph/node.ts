@@ -105,6 +105,16 @@ export class Value {
     this.node = node;
   }
 
+  /** The memory that it lives in, or will be placed in, where that is known. */
+  get place(): Buffer | null {
+    return this.buffer ?? this.home?.buffer ?? null;
+  }
+
+  /** Has the result placed in `home`. Too late for what has been computed already, as everything has in immediate mode. */
+  settleIn(home: Home | null): void {
+    if (this.buffer === null) this.home = home;
+  }
+
   /** Must be in memory after the next run. */
   get survives(): boolean {
     return (this.kept || this.saved > 0 || this.wanted > 0) && !this.superseded && this.gone === null;
@@ -130,7 +140,7 @@ export class Storage {
   replace(next: Value): void {
     next.takesOver = this.value;
     next.kept = this.value.kept;
-    next.home = this.value.home;
+    next.settleIn(this.value.home);
     this.value.superseded = true;
     this.value = next;
     this.version++;

@@ -239,7 +239,8 @@ function converted(dtype: 'int32' | 'float32', size: number, get: (view: DataVie
 function readBool(bytes: Uint8Array, _count: number, fail: (problem: string) => never): Uint8Array {
   const bad = bytes.findIndex((b) => b > 1);
   if (bad !== -1) fail(`holds ${bytes[bad]} at element ${bad}, a BOOL is 0 or 1`);
-  return bytes;
+  // A plain view: the caller may have handed in a subclass, such as Node's Buffer.
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function readBfloat16(bytes: Uint8Array, count: number): Float32Array {

@@ -174,7 +174,7 @@ export abstract class Optimizer<O extends object = object> {
   private sideBySide(a: Tensor, b: Tensor): boolean {
     if (a.dtype !== b.dtype || a.device !== b.device) return false;
     if (!adjacent(a.impl.storage.value.buffer, b.impl.storage.value.buffer)) return false;
-    if (!adjacent(a.impl.leaf!.home!.buffer, b.impl.leaf!.home!.buffer)) return false;
+    if (!adjacent(a.impl.leaf!.grad!.storage.value.place, b.impl.leaf!.grad!.storage.value.place)) return false;
     const [sa, sb] = [this.states.get(a)!, this.states.get(b)!];
     return [...sa.buffers].every(([name, storage]) => adjacent(storage.value.buffer, sb.buffers.get(name)?.value.buffer ?? null));
   }
@@ -290,10 +290,10 @@ function bringHome(p: Var): void {
     // requiresGrad was switched on after the optimizer was made.
     [leaf.home] = makeHomes(p.engine, p.dtype, [p.storage.value.numel]) as [typeof leaf.home & object];
   }
-  const { home } = grad.storage.value;
-  if (grad.isWhole && home?.buffer === leaf.home!.buffer) return;
+  const { home, place } = grad.storage.value;
+  if (grad.isWhole && place === leaf.home!.buffer) return;
   const { storage } = apply('copy', [grad])[0]!;
-  storage.value.home = leaf.home;
+  storage.value.settleIn(leaf.home);
   storage.value.kept = true;
   // Whoever holds the gradient goes on seeing the same memory, unless it is another parameter's gradient too.
   if (grad.isWhole && !home) grad.storage.value = storage.value;

@@ -12,7 +12,7 @@ import { leafOf, type NestedArray, Tensor } from './tensor.ts';
 /** What all factories take. */
 export interface TensorOptions<D extends DType = DType> {
   readonly dtype?: D;
-  /** Default: the device chosen by init(), else the CPU. */
+  /** Default: the one that init() chose. */
   readonly device?: DeviceName;
   readonly requiresGrad?: boolean;
 }

@@ -66,7 +66,9 @@ describe('parseSafetensors reads', () => {
     expect(parseSafetensors(bytes).tensors.get('x')!.data).toEqual(Float32Array.of(1));
     if (typeof Buffer !== 'undefined') {
       // A Node Buffer's slice() does not copy, unlike a Uint8Array's.
-      expect(parseSafetensors(Buffer.from(bytes)).tensors.get('x')!.data).toEqual(Float32Array.of(1));
+      const { tensors } = parseSafetensors(Buffer.from(bytes));
+      expect(tensors.get('x')!.data).toEqual(Float32Array.of(1));
+      expect(tensors.get('flag')!.data.constructor).toBe(Uint8Array);
     }
   });
 
