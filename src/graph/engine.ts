@@ -246,15 +246,18 @@ export class Engine implements Recorder {
     }
     this.ensure(value);
     value.wanted++;
-    if (!value.buffer || this.assertions.length > 0) this.flush();
+    let reading: Promise<TypedArray>;
     try {
-      const [data] = await Promise.all([this.backend.read(value.buffer!), this.checkAssertions()]);
-      return data;
+      if (!value.buffer || this.assertions.length > 0) this.flush();
+      reading = this.backend.read(value.buffer!);
     } finally {
+      // Reads and runs are kept in order, so the memory may go now; later it would depend on when promises resolve, and plans with it.
       value.wanted--;
       this.releaseWhenIdle(value);
       if (this.pending.length === 0) this.releaseDue();
     }
+    const [data] = await Promise.all([reading, this.checkAssertions()]);
+    return data;
   }
 
   /** Resolves when at most `inFlight` runs are unfinished: what keeps recording from running ahead of the device. */

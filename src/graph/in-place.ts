@@ -59,42 +59,43 @@ export function memoryRoot(value: ItemValue): ItemValue {
   return v;
 }
 
+/**
+ * Writes a survivor straight into the memory of the external that it supersedes. Whoever still needs the old contents
+ * after that, or reads them at other places than it writes, is given a copy made in time.
+ */
 function placeOverExternal(graph: Items, survivor: ItemValue): void {
   if (survivor.placement?.kind !== 'external') return;
   const external = graph.externals[survivor.placement.index]!;
-  if (memoryRoot(survivor) === external) return;
-  const writer = survivor.producer!;
+  // The survivor may itself be an in-place update: then the whole chain lives there, from its first value on.
+  const head = memoryRoot(survivor);
+  if (head === external) return;
+  const writer = head.producer!;
+  const residents = [external, ...graph.items.flatMap((i) => i.outputs).filter((v) => memoryRoot(v) === external)];
+  for (const old of residents) saveForLateReaders(graph, old, writer);
+  head.over = external;
+  for (const old of residents) {
+    for (const item of [...(old.producer ? [old.producer] : []), ...readersOf(graph.items, old)]) {
+      if (item !== writer) writer.after.add(item);
+    }
+  }
+}
+
+function saveForLateReaders(graph: Items, old: ItemValue, writer: Item): void {
   const at = graph.items.indexOf(writer);
-  // Everything that lives or is read in that memory before the final write.
-  const occupants = graph.items.flatMap((i) => i.outputs).filter((v) => v !== survivor && memoryRoot(v) === external);
-  const before = new Set<Item>();
-  for (const v of [external, ...occupants]) {
-    if (v.producer) before.add(v.producer);
-    for (const r of readersOf(graph.items, v)) before.add(r);
+  const late = readersOf(graph.items, old).filter((r) => (r === writer ? !readsInStep(r, old) : graph.items.indexOf(r) > at));
+  if (late.length === 0) return;
+  const copy = copyItem(old);
+  graph.items.splice(old.producer ? graph.items.indexOf(old.producer) + 1 : 0, 0, copy);
+  for (const reader of late) {
+    reader.inputs = reader.inputs.map((i) => (isArg(i) && i.value === old ? { value: copy.outputs[0]!, layout: i.layout } : i));
   }
-  before.delete(writer);
-  const inOrder = [...before].every((r) => graph.items.indexOf(r) < at);
-  const elementwise =
-    writer.row.kind === 'pointwise' &&
-    survivor.over === null &&
-    writer.args.every(
-      (a) => ![external, ...occupants].includes(a.value) || (isContiguous(a.layout) && a.layout.offset === 0 && a.value.numel === survivor.numel),
-    );
-  if (inOrder && elementwise) {
-    survivor.over = external;
-    for (const r of before) writer.after.add(r);
-    return;
-  }
-  // Compute elsewhere, move in when everything else is done.
-  const copy = copyItem(survivor);
-  const moved = copy.outputs[0]!;
-  moved.survivor = survivor.survivor;
-  moved.placement = survivor.placement;
-  moved.over = external;
-  graph.survivors[survivor.survivor] = moved;
-  survivor.survivor = -1;
-  survivor.placement = null;
-  for (const r of before) copy.after.add(r);
-  if (before.has(writer)) copy.after.add(writer);
-  graph.items.push(copy);
+}
+
+/** Reads of `old` only the very element that it writes. */
+function readsInStep(item: Item, old: ItemValue): boolean {
+  const n = item.outputs[0]!.numel;
+  return (
+    item.row.kind === 'pointwise' &&
+    item.args.every((a) => a.value !== old || (isContiguous(a.layout) && a.layout.offset === 0 && old.numel === n))
+  );
 }

@@ -1,6 +1,6 @@
 /** The pending nodes that matter, numbered, with the key under which their plan is cached. */
 import type { DType } from '../core/dtype.ts';
-import { isContiguous, type Layout, type Shape } from '../core/shape.ts';
+import { isContiguous, type Layout, sameShape, type Shape } from '../core/shape.ts';
 import { isOperand, type Node, type Value } from './node.ts';
 
 /** Where a surviving result goes: new memory, the memory of the external it supersedes, or its home in an arena. */
@@ -118,7 +118,7 @@ function placementOf(value: Value, trace: number): Placement {
 
 function layoutKey(layout: Layout, shape: Shape): string {
   if (layout.offset === 0 && isContiguous(layout)) {
-    return layout.shape === shape ? '' : `r${layout.shape.join()}`;
+    return sameShape(layout.shape, shape) ? '' : `r${layout.shape.join()}`;
   }
   return `v${layout.shape.join()}/${layout.strides.join()}/${layout.offset}`;
 }

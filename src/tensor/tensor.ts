@@ -269,9 +269,6 @@ export class Tensor<D extends DType = DType> {
    */
   backward(gradient?: Tensor | null, options: BackwardOptions = {}): void {
     checkOptions('backward', options, ['retainGraph', 'createGraph']);
-    if (gradient && !sameShape(gradient.shape, this.shape)) {
-      throw new GradError(`Mismatch in shape: grad_output[0] has a shape of torch.Size(${formatShape(gradient.shape)}) and output[0] has a shape of torch.Size(${formatShape(this.shape)}).`);
-    }
     runBackward([{ v: this.impl, grad: gradient?.impl ?? null }], options);
   }
 
@@ -787,10 +784,14 @@ export class Tensor<D extends DType = DType> {
   }
   /** Overwrites this with `other`, broadcast and cast. */
   copy_(other: Tensor): this {
-    return this.inPlace('copy_', () => scoped(() => {
-      const source = cast(other.impl, this.dtype);
-      return sameShape(source.shape, this.shape) ? source : shapes.expand(source, this.shape);
-    }), true);
+    const compute = (): Var =>
+      scoped(() => {
+        const source = cast(other.impl, this.dtype);
+        const wide = sameShape(source.shape, this.shape) ? source : shapes.expand(source, this.shape);
+        // Never the memory of `other` itself: the two must not share one value.
+        return source === other.impl ? shapes.clone(wide) : wide;
+      });
+    return this.inPlace('copy_', compute, true);
   }
   /** Overwrites this with zeros. */
   zero_(): this {
