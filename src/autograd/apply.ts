@@ -16,7 +16,7 @@ export type VarInput = Var | Scalar;
 /** Records an op and, where gradients may flow, its tape node. `engine` is needed only when no operand is a Var. */
 export function apply(op: string, inputs: readonly VarInput[], attrs: Attrs = {}, engine?: Recorder): Var[] {
   const r = row(op);
-  const on = deviceOf(op, inputs) ?? engine;
+  const on = commonDevice(op, inputs) ?? engine;
   if (!on) throw new DeviceError(`${op}: no device; call await init() first`);
   const tracked = isGradEnabled() && inputs.some((i) => i instanceof Var && i.requiresGrad);
   if (tracked && r.vjp === 'reference') {
@@ -119,7 +119,8 @@ function partOf(owner: Var, part: Var): Edge | null {
   return { node: expanded, index: 0 };
 }
 
-function deviceOf(op: string, inputs: readonly VarInput[]): Recorder | undefined {
+/** The device of all operands; throws where they are on two. */
+export function commonDevice(op: string, inputs: readonly VarInput[]): Recorder | undefined {
   let engine: Recorder | undefined;
   for (const i of inputs) {
     if (isScalar(i)) continue;

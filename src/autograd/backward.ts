@@ -4,7 +4,7 @@ import { formatShape, sameShape } from '../core/shape.ts';
 import type { Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
 import type { Meta } from '../ops/types.ts';
-import { apply, gradientEdge } from './apply.ts';
+import { apply, commonDevice, gradientEdge } from './apply.ts';
 import { withGradMode } from './grad-mode.ts';
 import { BackwardNode, type Edge, type LeafState, Var } from './var.ts';
 
@@ -85,14 +85,26 @@ export function runBackward(
     withGradMode(
       createGraph,
       () => {
-        // A gradient that was given is the caller's: no leaf may take it for its own.
-        for (const { grad } of roots) if (grad) claimed.add(grad.storage);
+        roots.forEach(({ v, grad }, n) => {
+          if (grad) checkGiven(v, grad, n);
+        });
         const starts = roots.map(({ v, grad }) => ({ edge: rootEdge(v), grad: grad ?? seed(v) }));
         return walk(starts, { createGraph, retainGraph }, capture ?? null);
       },
       'backward',
     ),
   );
+}
+
+function checkGiven(v: Var, grad: Var, n: number): void {
+  if (!sameShape(grad.shape, v.shape)) {
+    throw new GradError(
+      `Mismatch in shape: grad_output[${n}] has a shape of torch.Size(${formatShape(grad.shape)}) and output[${n}] has a shape of torch.Size(${formatShape(v.shape)}).`,
+    );
+  }
+  commonDevice('backward', [v, grad]);
+  // It is the caller's: no leaf may take it for its own.
+  claimed.add(grad.storage);
 }
 
 function rootEdge(v: Var): Edge {

@@ -35,6 +35,14 @@ export class OptionError extends LumigradError {
   override name = 'OptionError';
 }
 
+/** A value that should not be there, in the words of a message. */
+export function describe(value: unknown): string {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return `[${value.join(', ')}]`;
+  if (typeof value === 'object') return `${value.constructor?.name ?? 'Object'}`;
+  return typeof value === 'string' ? `'${value}'` : typeof value;
+}
+
 /** The candidate nearest to `word` by edit distance, or undefined when nothing is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;

@@ -1,4 +1,5 @@
 import { checkOptions, OptionError } from '../core/errors.ts';
+import { nextTask } from '../core/task.ts';
 import { throttle } from '../tensor/device.ts';
 import { defaultGenerator, Generator, permutation } from '../tensor/impl/random.ts';
 import { type Collated, defaultCollate } from './collate.ts';
@@ -137,16 +138,4 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return value instanceof Promise;
-}
-
-/** Lets the page handle what has happened meanwhile. Unlike setTimeout, at once. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }

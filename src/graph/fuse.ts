@@ -135,7 +135,7 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
         const from = p && groupOf.get(p);
         return !from || !trial.includes(from) || (isIdentity(b, n) && (from.items.includes(p) || b.value === from.anchor?.outputs[0]));
       };
-      if (!item.args.every(atHand)) continue;
+      if (![...trial.flatMap((p) => p.items), item].every((i) => i.args.every(atHand))) continue;
       const items = [...trial.flatMap((p) => p.all), item];
       const domain = commonDomain([...trial.flatMap((p) => p.items), item]);
       if (!domain || buffersOf(items) > maxBuffers || cyclic(trial, item)) continue;

@@ -1,12 +1,14 @@
 /** What layers check of their arguments, and how they make parameters. */
 import type { DType } from '../core/dtype.ts';
-import { OptionError } from '../core/errors.ts';
+import { describe, OptionError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { empty } from '../tensor/create.ts';
 import type { DeviceName } from '../tensor/device.ts';
 import type { Pair } from '../tensor/functional.ts';
-import { Tensor } from '../tensor/tensor.ts';
 import { Parameter } from './parameter.ts';
+
+/** Throws when the input of a layer is not a tensor. */
+export { checkTensor as checkInput } from '../tensor/tensor.ts';
 
 /** Options of every layer that has parameters. */
 export interface FactoryOptions {
@@ -47,19 +49,4 @@ export function pair(layer: string, name: string, value: Pair, least: number): r
     );
   }
   return [list[0], list[1]];
-}
-
-/** Throws when the input of a layer is not a tensor. */
-export function checkInput(layer: string, input: unknown, name = 'input'): void {
-  if (input instanceof Tensor) return;
-  throw new OptionError(
-    `${layer}: argument '${name}' must be Tensor, not ${describe(input)}\n  make one with tensor(data, { dtype: 'float32' })`,
-  );
-}
-
-function describe(value: unknown): string {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (Array.isArray(value)) return `[${value.join(', ')}]`;
-  if (typeof value === 'object') return `${value.constructor?.name ?? 'Object'}`;
-  return typeof value === 'string' ? `'${value}'` : typeof value;
 }

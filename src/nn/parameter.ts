@@ -1,5 +1,3 @@
-import { isFloat } from '../core/dtype.ts';
-import { GradError } from '../core/errors.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
 /** A tensor that a module trains: registered when assigned to a module's property, and requiring grad. */
@@ -9,10 +7,7 @@ export class Parameter extends Tensor {
     const { impl } = data.detach();
     super(impl);
     impl.storage.value.kept = true;
-    if (!(options.requiresGrad ?? true)) return;
-    if (!isFloat(data.dtype))
-      throw new GradError(`only Tensors of floating point dtype can require gradients\n  got ${data.dtype}`);
-    this.requiresGrad_();
+    if (options.requiresGrad ?? true) this.requiresGrad_();
   }
 
   override async toStringAsync(): Promise<string> {

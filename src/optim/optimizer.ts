@@ -3,7 +3,7 @@ import { Var } from '../autograd/var.ts';
 import { withGradMode } from '../autograd/grad-mode.ts';
 import { apply } from '../autograd/apply.ts';
 import type { DType } from '../core/dtype.ts';
-import { checkOptions, GradError, OptionError } from '../core/errors.ts';
+import { checkOptions, describe, GradError, OptionError } from '../core/errors.ts';
 import { adjacent, makeHomes, moveIntoArena, zerosInArena } from '../graph/arena.ts';
 import { type Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
@@ -86,7 +86,7 @@ export abstract class Optimizer<O extends object = object> {
     const list = [...params];
     const known = new Set(this.paramGroups.flatMap((g) => g.params));
     for (const p of list) {
-      if (!(p instanceof Tensor)) throw new OptionError(`optimizer can only optimize Tensors, but one of the params is ${typeof p}`);
+      if (!(p instanceof Tensor)) throw new OptionError(`optimizer can only optimize Tensors, but one of the params is ${describe(p)}`);
       if (!p.isLeaf) throw new GradError("can't optimize a non-leaf Tensor");
       if (known.has(p)) throw new OptionError('some parameters appear in more than one parameter group');
       known.add(p);

@@ -1,13 +1,13 @@
 /** Factories: tensors from data, constants, sequences and random numbers. */
 import type { DeviceName } from '../backends/backend.ts';
 import { allocate, type DType, isFloat, type TypedArray } from '../core/dtype.ts';
-import { checkOptions, DTypeError, OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions, describe, DTypeError, OptionError, ShapeError } from '../core/errors.ts';
 import { checkShape, formatShape, numel } from '../core/shape.ts';
 import type { Recorder } from '../graph/node.ts';
 import { engineFor } from './device.ts';
 import { full as fullVar, op, scalar, scoped } from './impl/common.ts';
 import * as random from './impl/random.ts';
-import { leafOf, type NestedArray, Tensor } from './tensor.ts';
+import { checkTensor, leafOf, type NestedArray, Tensor } from './tensor.ts';
 
 /** What all factories take. */
 export interface TensorOptions<D extends DType = DType> {
@@ -27,6 +27,7 @@ const randomNames = [...optionNames, 'generator'];
 type Sizes = readonly number[] | number;
 
 function prepare(name: string, options: TensorOptions, known: readonly string[] = optionNames): { engine: Recorder; dtype: DType } {
+  if (typeof options === 'number') throw new OptionError(`${name}: the sizes go into one list, as in ${name}([2, 3])`);
   checkOptions(name, options, known);
   const engine = engineFor(options.device);
   const dtype = options.dtype ?? 'float32';
@@ -42,6 +43,7 @@ function finish<D extends DType>(t: Tensor<D>, options: TensorOptions): Tensor<D
   return options.requiresGrad ? t.requiresGrad_() : t;
 }
 function sizes(name: string, shape: Sizes): number[] {
+  if (typeof shape !== 'number' && !Array.isArray(shape)) throw new ShapeError(`${name}: expected a shape, a list of sizes, got ${describe(shape)}`);
   const list = typeof shape === 'number' ? [shape] : [...shape];
   checkShape(name, list);
   return list;
@@ -136,8 +138,11 @@ function convert(name: string, values: TypedArray | readonly (number | boolean)[
  * await full([2], 7, { dtype: 'int32' }).tolist(); // [7, 7]
  */
 export function full<D extends DType = 'float32'>(shape: Sizes, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
-  const list = sizes('full', shape);
-  const { engine, dtype } = prepare('full', typeof value === 'boolean' ? { dtype: 'bool', ...options } : options);
+  return filled('full', shape, value, typeof value === 'boolean' ? { dtype: 'bool' as D, ...options } : options);
+}
+function filled<D extends DType>(name: string, shape: Sizes, value: number | boolean, options: TensorOptions<D>): Tensor<D> {
+  const list = sizes(name, shape);
+  const { engine, dtype } = prepare(name, options);
   return finish(new Tensor<D>(fullVar(list, value, dtype, engine)), options);
 }
 /**
@@ -147,36 +152,36 @@ export function full<D extends DType = 'float32'>(shape: Sizes, value: number | 
  * await zeros([2]).tolist(); // [0, 0]
  */
 export function zeros<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(shape, 0, options);
+  return filled('zeros', shape, 0, options);
 }
 /** `shape` filled with ones. */
 export function ones<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(shape, 1, options);
+  return filled('ones', shape, 1, options);
 }
 /** Values are unspecified in PyTorch; here they are zeros. */
 export function empty<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(shape, 0, options);
+  return filled('empty', shape, 0, options);
 }
-const like = <D extends DType>(x: Tensor, options: TensorOptions<D>): TensorOptions<D> => ({ dtype: x.dtype as D, device: x.device, ...options });
+const like = <D extends DType, O extends TensorOptions<D>>(x: Tensor, options: O): O & { dtype: D } => ({ dtype: x.dtype as D, device: x.device, ...options });
 /** One value, in the shape and on the device of `x`, of its dtype unless `dtype` says otherwise; so are all …Like() functions. */
 export function fullLike<D extends DType = DType>(x: Tensor, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(x.shape, value, like(x, options));
+  return filled('fullLike', x.shape, value, like(x, options));
 }
 /** Zeros like `x`. */
 export function zerosLike<D extends DType = DType>(x: Tensor, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(x.shape, 0, like(x, options));
+  return filled('zerosLike', x.shape, 0, like(x, options));
 }
 /** Ones like `x`. */
 export function onesLike<D extends DType = DType>(x: Tensor, options: TensorOptions<D> = {}): Tensor<D> {
-  return full(x.shape, 1, like(x, options));
+  return filled('onesLike', x.shape, 1, like(x, options));
 }
 /** Uniform numbers in [0, 1), like `x`. */
 export function randLike<D extends DType = DType>(x: Tensor, options: RandomOptions<D> = {}): Tensor<D> {
-  return rand(x.shape, { ...options, ...like(x, options) });
+  return rand(x.shape, like(x, options));
 }
 /** Standard normal numbers, like `x`. */
 export function randnLike<D extends DType = DType>(x: Tensor, options: RandomOptions<D> = {}): Tensor<D> {
-  return randn(x.shape, { ...options, ...like(x, options) });
+  return randn(x.shape, like(x, options));
 }
 
 /**
@@ -263,8 +268,20 @@ export function randn<D extends DType = 'float32'>(shape: Sizes, options: Random
   if (!isFloat(dtype)) throw new DTypeError(`randn: expected a floating dtype, got ${dtype}`);
   return finish(new Tensor<D>(random.normal(list, dtype, engine, options.generator ?? random.defaultGenerator)), options);
 }
-/** Integers in [low, high), int32 unless `dtype` says otherwise. */
-export function randint<D extends DType = 'int32'>(low: number, high: number, shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
+/**
+ * Integers in [low, high), low being 0 unless given; int32 unless `dtype` says otherwise.
+ *
+ * @example
+ * randint(10, [2, 3]).shape; // [2, 3]
+ * randint(-5, 5, [2, 3], { dtype: 'float32' }).dtype; // 'float32'
+ */
+export function randint<D extends DType = 'int32'>(high: number, shape: readonly number[], options?: RandomOptions<D>): Tensor<D>;
+export function randint<D extends DType = 'int32'>(low: number, high: number, shape: Sizes, options?: RandomOptions<D>): Tensor<D>;
+export function randint<D extends DType>(first: number, second: Sizes, third?: Sizes | RandomOptions<D>, fourth?: RandomOptions<D>): Tensor<D> {
+  if (typeof second === 'number') return integers(first, second, third as Sizes, fourth ?? {});
+  return integers(0, first, second, (third as RandomOptions<D> | undefined) ?? {});
+}
+function integers<D extends DType>(low: number, high: number, shape: Sizes, options: RandomOptions<D>): Tensor<D> {
   const list = sizes('randint', shape);
   if (!(Number.isInteger(low) && Number.isInteger(high) && low < high)) throw new OptionError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
   if (low < -(2 ** 31) || high > 2 ** 31) throw new OptionError(`randint: bounds must fit int32, got [${low}, ${high})`);
@@ -277,6 +294,7 @@ export function randint<D extends DType = 'int32'>(low: number, high: number, sh
 }
 /** 1 with the probability that each element gives, else 0. */
 export function bernoulli(p: Tensor, options: { generator?: random.Generator } = {}): Tensor {
+  checkTensor('bernoulli', p);
   checkOptions('bernoulli', options, ['generator']);
   if (!isFloat(p.dtype)) throw new DTypeError(`bernoulli: expected floating-point probabilities, got ${p.dtype}`);
   return new Tensor(random.bernoulli(p.impl, options.generator ?? random.defaultGenerator));

@@ -8,7 +8,7 @@ import * as nn from './impl/nn.ts';
 import * as pointwise from './impl/pointwise.ts';
 import { defaultGenerator, type Generator } from './impl/random.ts';
 import { scope } from './scope.ts';
-import { noGrad, Tensor } from './tensor.ts';
+import { noGrad, Tensor, varOf } from './tensor.ts';
 
 /** One number for both spatial dims, or [height, width]. */
 export type Pair = number | readonly [number, number] | readonly number[];
@@ -19,32 +19,32 @@ function pair(name: string, option: string, v: Pair): readonly [number, number] 
   if (list.length !== 2) throw new OptionError(`${name}: ${option} must be a number or a list of 2, got [${list.join(', ')}]`);
   return [list[0]!, list[1]!];
 }
-const optional = (t: Tensor | null | undefined) => t?.impl ?? null;
+const optional = (op: string, t: Tensor | null | undefined, argument: string) => (t ? varOf(op, t, argument) : null);
 
 // ---- activations ----------------------------------------------------------------------------------------------------
 
 /** max(x, 0) */
-export function relu<T extends Tensor>(input: T): Tensor {
+export function relu(input: Tensor): Tensor {
   return input.relu();
 }
 /** x where positive, negativeSlope·x elsewhere. */
 export function leakyRelu(input: Tensor, negativeSlope = 0.01): Tensor {
-  return new Tensor(pointwise.leakyRelu(input.impl, negativeSlope));
+  return new Tensor(pointwise.leakyRelu(varOf('leakyRelu', input), negativeSlope));
 }
 /** x·Φ(x), with the normal distribution function Φ; `approximate: 'tanh'` for the tanh form. Source: Hendrycks & Gimpel, arXiv 1606.08415. */
 export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   checkOptions('gelu', options, ['approximate']);
   const form = options.approximate ?? 'none';
   if (form !== 'none' && form !== 'tanh') throw new OptionError(`approximate argument must be either none or tanh.\n  in gelu: got '${form}'`);
-  return new Tensor(pointwise.unary(form === 'tanh' ? 'geluTanh' : 'gelu', input.impl));
+  return new Tensor(pointwise.unary(form === 'tanh' ? 'geluTanh' : 'gelu', varOf('gelu', input)));
 }
 /** x·σ(x) */
 export function silu(input: Tensor): Tensor {
-  return new Tensor(pointwise.unary('silu', input.impl));
+  return new Tensor(pointwise.unary('silu', varOf('silu', input)));
 }
 /** log(1 + e^(beta·x))/beta, linear where beta·x > threshold. */
 export function softplus(input: Tensor, beta = 1, threshold = 20): Tensor {
-  return new Tensor(pointwise.softplus(input.impl, beta, threshold));
+  return new Tensor(pointwise.softplus(varOf('softplus', input), beta, threshold));
 }
 /** 1/(1 + e^−x) */
 export function sigmoid(input: Tensor): Tensor {
@@ -67,7 +67,7 @@ export function logSoftmax(input: Tensor, dim: number): Tensor {
 
 /** x·Wᵀ + b: (*, in) with weight (out, in) and bias (out) gives (*, out). */
 export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
-  return new Tensor(nn.linear(input.impl, weight.impl, optional(bias)));
+  return new Tensor(nn.linear(varOf('linear', input), varOf('linear', weight, 'weight'), optional('linear', bias, 'bias')));
 }
 
 /** Settings of {@link conv2d}, with PyTorch's defaults: stride 1, no padding, dilation 1, one group. */
@@ -95,7 +95,7 @@ export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null, opti
     throw new OptionError(`Invalid padding string '${padding}', should be one of {'valid', 'same'}\n  in conv2d`);
   }
   const zeros = padding === 'valid' ? ([0, 0] as const) : pair('conv2d', 'padding', padding);
-  return new Tensor(nn.conv2d(input.impl, weight.impl, optional(bias), { stride, padding: zeros, dilation, groups }));
+  return new Tensor(nn.conv2d(varOf('conv2d', input), varOf('conv2d', weight, 'weight'), optional('conv2d', bias, 'bias'), { stride, padding: zeros, dilation, groups }));
 }
 
 /** An even kernel needs one zero more at the end: pad by that on both sides and drop the first results. */
@@ -104,7 +104,7 @@ function convSame(input: Tensor, weight: Tensor, bias: Tensor | null | undefined
   return scope(() => {
     const totals = args.dilation.map((d, i) => d * (weight.shape[2 + i]! - 1));
     const padding = totals.map((t) => Math.ceil(t / 2));
-    const y = new Tensor(nn.conv2d(input.impl, weight.impl, optional(bias), { ...args, padding }));
+    const y = new Tensor(nn.conv2d(varOf('conv2d', input), varOf('conv2d', weight, 'weight'), optional('conv2d', bias, 'bias'), { ...args, padding }));
     return totals.every((t) => t % 2 === 0) ? y : y.at('...', ...totals.map((t) => [t % 2] as const));
   });
 }
@@ -135,7 +135,7 @@ function poolArgs(name: string, kernelSize: Pair, { stride, padding = 0, dilatio
  */
 export function maxPool2d(input: Tensor, kernelSize: Pair, options: MaxPool2dOptions = {}): Tensor {
   checkOptions('maxPool2d', options, ['stride', 'padding', 'dilation', 'ceilMode']);
-  return new Tensor(nn.maxPool2d(input.impl, poolArgs('maxPool2d', kernelSize, options))[0]);
+  return new Tensor(nn.maxPool2d(varOf('maxPool2d', input), poolArgs('maxPool2d', kernelSize, options))[0]);
 }
 /** Settings of {@link avgPool2d}. */
 export interface AvgPool2dOptions extends Omit<MaxPool2dOptions, 'dilation'> {
@@ -150,7 +150,7 @@ export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOpt
   const { divisorOverride = null, countIncludePad = true, ...rest } = options;
   if (divisorOverride === 0) throw new OptionError('divisor must be not zero\n  in avgPool2d');
   const { dilation: _, ...args } = poolArgs('avgPool2d', kernelSize, rest);
-  return new Tensor(nn.avgPool2d(input.impl, { ...args, countIncludePad, divisorOverride: divisorOverride ?? 0 }));
+  return new Tensor(nn.avgPool2d(varOf('avgPool2d', input), { ...args, countIncludePad, divisorOverride: divisorOverride ?? 0 }));
 }
 
 /**
@@ -164,7 +164,7 @@ export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOpt
 export function layerNorm(input: Tensor, normalizedShape: number | Shape, options: { weight?: Tensor | null; bias?: Tensor | null; eps?: number } = {}): Tensor {
   checkOptions('layerNorm', options, ['weight', 'bias', 'eps']);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
-  return new Tensor(nn.layerNorm(input.impl, shape, optional(options.weight), optional(options.bias), options.eps ?? 1e-5));
+  return new Tensor(nn.layerNorm(varOf('layerNorm', input), shape, optional('layerNorm', options.weight, 'weight'), optional('layerNorm', options.bias, 'bias'), options.eps ?? 1e-5));
 }
 
 /** Settings of {@link batchNorm}. */
@@ -189,9 +189,9 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
     else running?.mul_(momentum.neg().add(1)).add_(batch.mul(momentum));
   };
   return new Tensor(
-    nn.batchNorm(input.impl, optional(runningMean), optional(runningVar), {
-      weight: optional(options.weight),
-      bias: optional(options.bias),
+    nn.batchNorm(varOf('batchNorm', input), optional('batchNorm', runningMean, 'runningMean'), optional('batchNorm', runningVar, 'runningVar'), {
+      weight: optional('batchNorm', options.weight, 'weight'),
+      bias: optional('batchNorm', options.bias, 'bias'),
       training,
       eps,
       update: (mean, variance) => {
@@ -212,7 +212,7 @@ export function dropout(input: Tensor, p = 0.5, options: { training?: boolean; g
   checkOptions('dropout', options, ['training', 'generator']);
   if (!(p >= 0 && p <= 1)) throw new OptionError(`dropout probability has to be between 0 and 1, but got ${p}`);
   if (!(options.training ?? true) || p === 0) return input;
-  return new Tensor(nn.dropout(input.impl, p, (options.generator ?? defaultGenerator).next()));
+  return new Tensor(nn.dropout(varOf('dropout', input), p, (options.generator ?? defaultGenerator).next()));
 }
 
 /**
@@ -223,12 +223,12 @@ export function dropout(input: Tensor, p = 0.5, options: { training?: boolean; g
  * await functional.oneHot(tensor([2, 0]), 3).tolist(); // [[0, 0, 1], [1, 0, 0]]
  */
 export function oneHot(input: Tensor, numClasses: number): Tensor<'int32'> {
-  return new Tensor(indexing.oneHot(input.impl, numClasses));
+  return new Tensor(indexing.oneHot(varOf('oneHot', input), numClasses));
 }
 /** Rows of `weight` (V, D) at int32 indices (*): (*, D). Rows at paddingIdx get no gradient. */
 export function embedding(input: Tensor, weight: Tensor, options: { paddingIdx?: number | null } = {}): Tensor {
   checkOptions('embedding', options, ['paddingIdx']);
-  return new Tensor(indexing.embedding(input.impl, weight.impl, options.paddingIdx ?? null));
+  return new Tensor(indexing.embedding(varOf('embedding', input), varOf('embedding', weight, 'weight'), options.paddingIdx ?? null));
 }
 
 // ---- losses ---------------------------------------------------------------------------------------------------------
@@ -254,21 +254,21 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   checkOptions('crossEntropy', options, ['weight', 'ignoreIndex', 'reduction', 'labelSmoothing']);
   const { weight, ignoreIndex = -100, reduction = 'mean', labelSmoothing = 0 } = options;
   checkReduction('crossEntropy', reduction);
-  return new Tensor(losses.crossEntropy(input.impl, target.impl, { weight: optional(weight), ignoreIndex, reduction, labelSmoothing }));
+  return new Tensor(losses.crossEntropy(varOf('crossEntropy', input), varOf('crossEntropy', target, 'target'), { weight: optional('crossEntropy', weight, 'weight'), ignoreIndex, reduction, labelSmoothing }));
 }
 /** Negative log likelihood of log-probabilities (N, C, …) at class indices. */
 export function nllLoss(input: Tensor, target: Tensor, options: Omit<CrossEntropyOptions, 'labelSmoothing'> = {}): Tensor {
   checkOptions('nllLoss', options, ['weight', 'ignoreIndex', 'reduction']);
   const { weight, ignoreIndex = -100, reduction = 'mean' } = options;
   checkReduction('nllLoss', reduction);
-  return new Tensor(losses.nllLoss(input.impl, target.impl, { weight: optional(weight), ignoreIndex, reduction }));
+  return new Tensor(losses.nllLoss(varOf('nllLoss', input), varOf('nllLoss', target, 'target'), { weight: optional('nllLoss', weight, 'weight'), ignoreIndex, reduction }));
 }
 /** Mean (or sum, or each) of (input − target)²; the two broadcast. */
 export function mseLoss(input: Tensor, target: Tensor, options: { reduction?: Reduction } = {}): Tensor {
   checkOptions('mseLoss', options, ['reduction']);
   const { reduction = 'mean' } = options;
   checkReduction('mseLoss', reduction);
-  return new Tensor(losses.mseLoss(input.impl, target.impl, reduction));
+  return new Tensor(losses.mseLoss(varOf('mseLoss', input), varOf('mseLoss', target, 'target'), reduction));
 }
 /** Settings of {@link binaryCrossEntropyWithLogits}. */
 export interface BinaryCrossEntropyOptions {
@@ -282,6 +282,6 @@ export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, opti
   checkOptions('binaryCrossEntropyWithLogits', options, ['weight', 'posWeight', 'reduction']);
   const { weight, posWeight, reduction = 'mean' } = options;
   checkReduction('binaryCrossEntropyWithLogits', reduction);
-  return new Tensor(losses.binaryCrossEntropyWithLogits(input.impl, target.impl, { weight: optional(weight), posWeight: optional(posWeight), reduction }));
+  return new Tensor(losses.binaryCrossEntropyWithLogits(varOf('binaryCrossEntropyWithLogits', input), varOf('binaryCrossEntropyWithLogits', target, 'target'), { weight: optional('binaryCrossEntropyWithLogits', weight, 'weight'), posWeight: optional('binaryCrossEntropyWithLogits', posWeight, 'posWeight'), reduction }));
 }
 export { binaryCrossEntropyWithLogits as bceWithLogits };

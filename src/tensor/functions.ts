@@ -1,14 +1,18 @@
 /** Free functions: torch.* in camelCase, for those who prefer sum(x, 1) to x.sum(1). */
 import { type BackwardOptions, runBackward } from '../autograd/backward.ts';
 import { gradientEdge } from '../autograd/apply.ts';
-import { checkOptions, GradError } from '../core/errors.ts';
+import type { Var } from '../autograd/var.ts';
+import { checkOptions, describe, GradError, OptionError } from '../core/errors.ts';
 import * as pointwise from './impl/pointwise.ts';
 import * as shapes from './impl/shape.ts';
-import { Tensor, type TensorOrNumber } from './tensor.ts';
+import { checkTensor, dimOption, type Extremum, type KeepdimOptions, type OneDimOptions, operand, Tensor, type TensorOrNumber, varOf } from './tensor.ts';
 
 /** The first argument of these becomes `this` of the method of the same name. */
-function free<K extends keyof Tensor>(name: K): Tensor[K] extends (...args: infer A) => infer R ? (input: Tensor, ...args: A) => R : never {
-  const call = (input: Tensor, ...args: unknown[]): unknown => (input[name] as (...a: unknown[]) => unknown).apply(input, args);
+function free<K extends keyof Tensor & string>(name: K): Tensor[K] extends (...args: infer A) => infer R ? (input: Tensor, ...args: A) => R : never {
+  const call = (input: Tensor, ...args: unknown[]): unknown => {
+    checkTensor(name, input);
+    return (input[name] as (...a: unknown[]) => unknown).apply(input, args);
+  };
   return call as never;
 }
 
@@ -59,6 +63,9 @@ export const all = free('all');
 export const logsumexp = free('logsumexp');
 export const matmul = free('matmul');
 export const mm = free('mm');
+export const bmm = free('bmm');
+export const mv = free('mv');
+export const dot = free('dot');
 export const softmax = free('softmax');
 export const logSoftmax = free('logSoftmax');
 export const reshape = free('reshape');
@@ -73,9 +80,8 @@ export const chunk = free('chunk');
 export const gather = free('gather');
 export const indexSelect = free('indexSelect');
 export const scatterAdd = free('scatterAdd');
+export const maskedSelect = free('maskedSelect');
 export const clone = free('clone');
-
-const raw = (x: TensorOrNumber) => (x instanceof Tensor ? x.impl : x);
 
 /**
  * a + alpha·b. The first operand of the arithmetic functions may be a number too.
@@ -85,48 +91,56 @@ const raw = (x: TensorOrNumber) => (x instanceof Tensor ? x.impl : x);
  */
 export function add(a: TensorOrNumber, b: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
   checkOptions('add', options, ['alpha']);
-  return new Tensor(pointwise.add(raw(a), raw(b), options.alpha));
+  return new Tensor(pointwise.add(operand('add', a, 'input'), operand('add', b), options.alpha));
 }
 /** a − alpha·b */
 export function sub(a: TensorOrNumber, b: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
   checkOptions('sub', options, ['alpha']);
-  return new Tensor(pointwise.sub(raw(a), raw(b), options.alpha));
+  return new Tensor(pointwise.sub(operand('sub', a, 'input'), operand('sub', b), options.alpha));
 }
 /** a·b */
 export function mul(a: TensorOrNumber, b: TensorOrNumber): Tensor {
-  return new Tensor(pointwise.mul(raw(a), raw(b)));
+  return new Tensor(pointwise.mul(operand('mul', a, 'input'), operand('mul', b)));
 }
 /** a/b */
 export function div(a: TensorOrNumber, b: TensorOrNumber): Tensor {
-  return new Tensor(pointwise.div(raw(a), raw(b)));
+  return new Tensor(pointwise.div(operand('div', a, 'input'), operand('div', b)));
 }
 /** a^b */
 export function pow(a: TensorOrNumber, b: TensorOrNumber): Tensor {
-  return new Tensor(pointwise.pow(raw(a), raw(b)));
+  return new Tensor(pointwise.pow(operand('pow', a, 'input'), operand('pow', b)));
 }
 /** a where the condition is true, b elsewhere; either may be a number. */
 export function where(condition: Tensor, a: TensorOrNumber, b: TensorOrNumber): Tensor {
-  return new Tensor(pointwise.where(condition.impl, raw(a), raw(b)));
+  return new Tensor(pointwise.where(varOf('where', condition, 'condition'), operand('where', a, 'input'), operand('where', b)));
 }
 /** torch.max: of all elements, along a dim, or of two tensors. */
 export function max(input: Tensor): Tensor;
 export function max(input: Tensor, other: Tensor): Tensor;
-export function max(input: Tensor, dim: number, keepdim?: boolean): { values: Tensor; indices: Tensor };
-export function max(input: Tensor, arg?: Tensor | number, keepdim?: boolean): Tensor | { values: Tensor; indices: Tensor } {
+export function max(input: Tensor, dim: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Extremum;
+export function max(input: Tensor, arg?: Tensor | number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor | Extremum {
+  checkTensor('max', input);
   if (arg instanceof Tensor) return input.maximum(arg);
   return arg === undefined ? input.max() : input.max(arg, keepdim);
 }
 /** torch.min: of all elements, along a dim, or of two tensors. */
 export function min(input: Tensor): Tensor;
 export function min(input: Tensor, other: Tensor): Tensor;
-export function min(input: Tensor, dim: number, keepdim?: boolean): { values: Tensor; indices: Tensor };
-export function min(input: Tensor, arg?: Tensor | number, keepdim?: boolean): Tensor | { values: Tensor; indices: Tensor } {
+export function min(input: Tensor, dim: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Extremum;
+export function min(input: Tensor, arg?: Tensor | number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor | Extremum {
+  checkTensor('min', input);
   if (arg instanceof Tensor) return input.minimum(arg);
   return arg === undefined ? input.min() : input.min(arg, keepdim);
 }
 /** torch.var (`var` is a reserved word as a free name: exported as `variance`). */
 export function variance(input: Tensor, ...args: Parameters<Tensor['var']>): Tensor {
+  checkTensor('variance', input);
   return input.var(...args);
+}
+
+function varsOf(op: string, tensors: readonly Tensor[]): Var[] {
+  if (!Array.isArray(tensors)) throw new OptionError(`${op}: expected a list of tensors, got ${describe(tensors)}`);
+  return tensors.map((t) => varOf(op, t, 'tensors'));
 }
 
 /**
@@ -136,8 +150,8 @@ export function variance(input: Tensor, ...args: Parameters<Tensor['var']>): Ten
  * @example
  * await cat([tensor([1]), tensor([2, 3])]).tolist(); // [1, 2, 3]
  */
-export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
-  return new Tensor(shapes.cat(tensors.map((t) => t.impl), dim));
+export function cat(tensors: readonly Tensor[], dim: number | { readonly dim?: number } = 0): Tensor {
+  return new Tensor(shapes.cat(varsOf('cat', tensors), dimOption('cat', dim)));
 }
 /**
  * Joins tensors of one shape along a new dim.
@@ -145,8 +159,8 @@ export function cat(tensors: readonly Tensor[], dim = 0): Tensor {
  * @example
  * await stack([tensor([1, 2]), tensor([3, 4])], 1).tolist(); // [[1, 3], [2, 4]]
  */
-export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
-  return new Tensor(shapes.stack(tensors.map((t) => t.impl), dim));
+export function stack(tensors: readonly Tensor[], dim: number | { readonly dim?: number } = 0): Tensor {
+  return new Tensor(shapes.stack(varsOf('stack', tensors), dimOption('stack', dim)));
 }
 
 /** Options of {@link grad}. */

@@ -6,7 +6,7 @@ import { writeInPlace } from '../autograd/in-place.ts';
 import { Var } from '../autograd/var.ts';
 import type { DeviceName } from '../backends/backend.ts';
 import { type DType, type DTypeArrays, isFloat, type TypedArray } from '../core/dtype.ts';
-import { checkOptions, DTypeError, GradError, OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions, describe, DTypeError, GradError, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, isContiguous, numel, type Shape, sameShape } from '../core/shape.ts';
 import { Storage } from '../graph/node.ts';
 import { engineFor, loadDevice } from './device.ts';
@@ -33,14 +33,63 @@ export interface KeepdimOptions {
 export interface DimOptions extends KeepdimOptions {
   readonly dim?: number | readonly number[] | null;
 }
+/** What max() and min() along a dim return. */
+export interface Extremum<D extends DType = DType> {
+  readonly values: Tensor<D>;
+  readonly indices: Tensor<'int32'>;
+}
 /** Options of var and std. */
 export interface VarianceOptions extends DimOptions {
   /** Subtracted from the number of elements: 1 (default) is the unbiased estimate. */
   readonly correction?: number;
 }
 type DimArg = number | readonly number[] | null | DimOptions;
+/** Which dim, and whether it stays. */
+export interface OneDimOptions extends KeepdimOptions {
+  readonly dim?: number | null;
+}
+/** The float dtype that D becomes where a function computes in floating point. */
+export type Floating<D extends DType> = D extends 'float64' ? 'float64' : 'float32';
+/** What sums of D are: bools are counted. */
+export type Summed<D extends DType> = D extends 'bool' ? 'int32' : D;
+/** The dtype of arithmetic between D and another operand, as far as the types tell. */
+export type Promoted<D extends DType, Other> = Other extends Tensor<infer E>
+  ? [D, E] extends [E, D]
+    ? D
+    : DType
+  : [D] extends ['float32' | 'float64']
+    ? D
+    : DType;
 
-const raw = (x: TensorOrNumber): Operand => (x instanceof Tensor ? x.impl : x);
+type Bound = TensorOrNumber | null | undefined;
+/** The bounds of clamp, where not given one after the other. */
+export interface ClampOptions {
+  readonly min?: TensorOrNumber | null;
+  readonly max?: TensorOrNumber | null;
+}
+function bounds(op: string, min: Bound | ClampOptions, max: Bound): [min: Operand | null, max: Operand | null] {
+  if (isOptions(min) && !(min instanceof Tensor)) {
+    checkOptions(op, min, ['min', 'max']);
+    return bounds(op, min.min, min.max);
+  }
+  const bound = (b: Bound, argument: string): Operand | null => (b === null || b === undefined ? null : operand(op, b, argument));
+  return [bound(min, 'min'), bound(max, 'max')];
+}
+
+/** Throws, in PyTorch's words, unless `x` is a tensor. */
+export function checkTensor(op: string, x: unknown, argument = 'input'): asserts x is Tensor {
+  if (x instanceof Tensor) return;
+  throw new OptionError(`${op}: argument '${argument}' must be Tensor, not ${describe(x)}\n  make one with tensor(data, { dtype: 'float32' })`);
+}
+/** The Var of an argument that must be a tensor. */
+export function varOf(op: string, x: Tensor, argument = 'input'): Var {
+  checkTensor(op, x, argument);
+  return x.impl;
+}
+/** A tensor's Var; a number as it is. */
+export function operand(op: string, x: TensorOrNumber, argument = 'other'): Operand {
+  return typeof x === 'number' || typeof x === 'boolean' ? x : varOf(op, x, argument);
+}
 
 /** dim and keepdim, positionally or as options. */
 function dimArgs(name: string, dim: DimArg | undefined, keepdim: boolean | KeepdimOptions | undefined, extra: readonly string[] = []): { dim: reduce.Dim; keepdim: boolean; options: VarianceOptions } {
@@ -52,7 +101,22 @@ function dimArgs(name: string, dim: DimArg | undefined, keepdim: boolean | Keepd
     options,
   };
 }
-const isOptions = (v: unknown): v is DimOptions => typeof v === 'object' && v !== null && !Array.isArray(v);
+/** Node's own symbol: nothing of Node is needed to name it. */
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+const isOptions = <O extends object>(v: O | number | boolean | readonly unknown[] | null | undefined): v is O => typeof v === 'object' && v !== null && !Array.isArray(v);
+
+/** As {@link dimArgs}, for functions that work along one dim only. */
+function oneDim(name: string, dim: number | null | OneDimOptions | undefined, keepdim: boolean | KeepdimOptions | undefined): { dim: number | null; keepdim: boolean } {
+  const a = dimArgs(name, dim, keepdim);
+  if (typeof a.dim === 'object' && a.dim !== null) throw new OptionError(`${name}: dim must be a number, got ${describe(a.dim)}`);
+  return { dim: a.dim ?? null, keepdim: a.keepdim };
+}
+/** A dim that may come positionally or as an option, 0 by default. */
+export function dimOption(name: string, dim: number | { readonly dim?: number }): number {
+  if (typeof dim !== 'object') return dim;
+  checkOptions(name, dim, ['dim']);
+  return dim.dim ?? 0;
+}
 
 const shapeArgs = (sizes: readonly (number | readonly number[])[]): number[] => sizes.flat() as number[];
 
@@ -132,6 +196,10 @@ export class Tensor<D extends DType = DType> {
   get [Symbol.toStringTag](): string {
     return 'Tensor';
   }
+  /** What console.log() shows in Node. */
+  [inspect](): string {
+    return this.toString();
+  }
 
   // ---- reading ----------------------------------------------------------------------------------------------------
 
@@ -201,6 +269,9 @@ export class Tensor<D extends DType = DType> {
   get requiresGrad(): boolean {
     return this.impl.requiresGrad;
   }
+  set requiresGrad(on: boolean) {
+    this.requiresGrad_(on);
+  }
   /** True for tensors that were not computed from others that require grad. */
   get isLeaf(): boolean {
     return this.impl.leaf !== null || !this.impl.requiresGrad;
@@ -249,7 +320,7 @@ export class Tensor<D extends DType = DType> {
       this.impl.leaf = null;
       return this;
     }
-    if (!isFloat(this.dtype)) throw new GradError(`only Tensors of floating point dtype can require gradients\n  got ${this.dtype}`);
+    if (!isFloat(this.dtype)) throw new GradError(`only Tensors of floating point dtype can require gradients\n  got ${this.dtype}; make it with { dtype: 'float32' }, for whole numbers become int32, or cast it with .float()`);
     if (!this.impl.requiresGrad) requireGrad(this.impl);
     return this;
   }
@@ -329,31 +400,31 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(pointwise.unaryNumeric('abs', this.impl));
   }
   /** e^x */
-  exp(): Tensor {
+  exp(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('exp', this.impl));
   }
   /** e^x − 1, accurate near 0 */
-  expm1(): Tensor {
+  expm1(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('expm1', this.impl));
   }
   /** Natural logarithm: −∞ at 0, NaN below. */
-  log(): Tensor {
+  log(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('log', this.impl));
   }
   /** log(1 + x), accurate near 0 */
-  log1p(): Tensor {
+  log1p(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('log1p', this.impl));
   }
   /** √x: NaN below 0 */
-  sqrt(): Tensor {
+  sqrt(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('sqrt', this.impl));
   }
   /** 1/√x */
-  rsqrt(): Tensor {
+  rsqrt(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('rsqrt', this.impl));
   }
   /** 1/x */
-  reciprocal(): Tensor {
+  reciprocal(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('reciprocal', this.impl));
   }
   /** x² */
@@ -361,19 +432,19 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(pointwise.unaryNumeric('square', this.impl));
   }
   /** Sine of radians: NaN of infinities */
-  sin(): Tensor {
+  sin(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('sin', this.impl));
   }
   /** Cosine of radians: NaN of infinities */
-  cos(): Tensor {
+  cos(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('cos', this.impl));
   }
   /** (e^x − e^−x)/(e^x + e^−x) */
-  tanh(): Tensor {
+  tanh(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('tanh', this.impl));
   }
   /** 1/(1 + e^−x) */
-  sigmoid(): Tensor {
+  sigmoid(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('sigmoid', this.impl));
   }
   /** max(x, 0); NaN stays NaN. */
@@ -381,7 +452,7 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(pointwise.unaryNumeric('relu', this.impl));
   }
   /** The error function 2/√π ∫₀ˣ e^−t² dt */
-  erf(): Tensor {
+  erf(): Tensor<Floating<D>> {
     return new Tensor(pointwise.unary('erf', this.impl));
   }
   /** The greatest integer not above x */
@@ -408,14 +479,8 @@ export class Tensor<D extends DType = DType> {
    * await tensor([-2, 1, 5]).clamp(0, 3).tolist(); // [0, 1, 3]
    * await tensor([-2, 1, 5]).clamp({ max: 3 }).tolist(); // [-2, 1, 3]
    */
-  clamp(min?: TensorOrNumber | null | { min?: TensorOrNumber; max?: TensorOrNumber }, max?: TensorOrNumber | null): Tensor {
-    if (isOptions(min) && !(min instanceof Tensor)) {
-      const bounds = min as { min?: TensorOrNumber; max?: TensorOrNumber };
-      checkOptions('clamp', bounds, ['min', 'max']);
-      return this.clamp(bounds.min, bounds.max);
-    }
-    const bound = (b: TensorOrNumber | null | undefined): Operand | null => (b === null || b === undefined ? null : raw(b));
-    return new Tensor(pointwise.clamp(this.impl, bound(min as TensorOrNumber | null | undefined), bound(max)));
+  clamp(min?: Bound | ClampOptions, max?: Bound): Tensor {
+    return new Tensor(pointwise.clamp(this.impl, ...bounds('clamp', min, max)));
   }
 
   /**
@@ -425,70 +490,70 @@ export class Tensor<D extends DType = DType> {
    * @example
    * await tensor([1, 2]).add(10).tolist(); // [11, 12]
    */
-  add(other: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
+  add<O extends TensorOrNumber>(other: O, options: { alpha?: number } = {}): Tensor<Promoted<D, O>> {
     checkOptions('add', options, ['alpha']);
-    return new Tensor(pointwise.add(this.impl, raw(other), options.alpha));
+    return new Tensor(pointwise.add(this.impl, operand('add', other), options.alpha));
   }
   /** this − alpha·other, broadcast. */
-  sub(other: TensorOrNumber, options: { alpha?: number } = {}): Tensor {
+  sub<O extends TensorOrNumber>(other: O, options: { alpha?: number } = {}): Tensor<Promoted<D, O>> {
     checkOptions('sub', options, ['alpha']);
-    return new Tensor(pointwise.sub(this.impl, raw(other), options.alpha));
+    return new Tensor(pointwise.sub(this.impl, operand('sub', other), options.alpha));
   }
   /** this·other, broadcast. */
-  mul(other: TensorOrNumber): Tensor {
-    return new Tensor(pointwise.mul(this.impl, raw(other)));
+  mul<O extends TensorOrNumber>(other: O): Tensor<Promoted<D, O>> {
+    return new Tensor(pointwise.mul(this.impl, operand('mul', other)));
   }
   /** this/other, broadcast; integers give floats. */
-  div(other: TensorOrNumber): Tensor {
-    return new Tensor(pointwise.div(this.impl, raw(other)));
+  div<O extends TensorOrNumber>(other: O): Tensor<Floating<Promoted<D, O>>> {
+    return new Tensor(pointwise.div(this.impl, operand('div', other)));
   }
   /** this^exponent, broadcast. */
-  pow(exponent: TensorOrNumber): Tensor {
-    return new Tensor(pointwise.pow(this.impl, raw(exponent)));
+  pow<O extends TensorOrNumber>(exponent: O): Tensor<Promoted<D, O>> {
+    return new Tensor(pointwise.pow(this.impl, operand('pow', exponent, 'exponent')));
   }
   /** The larger of each pair; NaN if either is. */
   maximum(other: Tensor): Tensor {
-    return new Tensor(pointwise.maximum(this.impl, other.impl));
+    return new Tensor(pointwise.maximum(this.impl, varOf('maximum', other, 'other')));
   }
   /** The smaller of each pair; NaN if either is. */
   minimum(other: Tensor): Tensor {
-    return new Tensor(pointwise.minimum(this.impl, other.impl));
+    return new Tensor(pointwise.minimum(this.impl, varOf('minimum', other, 'other')));
   }
   /** this = other, element by element, broadcast. Never true of NaN. */
   eq(other: TensorOrNumber): Tensor<'bool'> {
-    return new Tensor(pointwise.compare('eq', this.impl, raw(other)));
+    return new Tensor(pointwise.compare('eq', this.impl, operand('eq', other)));
   }
   /** this ≠ other. Always true of NaN. */
   ne(other: TensorOrNumber): Tensor<'bool'> {
-    return new Tensor(pointwise.compare('ne', this.impl, raw(other)));
+    return new Tensor(pointwise.compare('ne', this.impl, operand('ne', other)));
   }
   /** this < other. Never true of NaN, like all comparisons below. */
   lt(other: TensorOrNumber): Tensor<'bool'> {
-    return new Tensor(pointwise.compare('lt', this.impl, raw(other)));
+    return new Tensor(pointwise.compare('lt', this.impl, operand('lt', other)));
   }
   /** this ≤ other */
   le(other: TensorOrNumber): Tensor<'bool'> {
-    return new Tensor(pointwise.compare('le', this.impl, raw(other)));
+    return new Tensor(pointwise.compare('le', this.impl, operand('le', other)));
   }
   /** this > other */
   gt(other: TensorOrNumber): Tensor<'bool'> {
-    return new Tensor(pointwise.compare('gt', this.impl, raw(other)));
+    return new Tensor(pointwise.compare('gt', this.impl, operand('gt', other)));
   }
   /** this ≥ other */
   ge(other: TensorOrNumber): Tensor<'bool'> {
-    return new Tensor(pointwise.compare('ge', this.impl, raw(other)));
+    return new Tensor(pointwise.compare('ge', this.impl, operand('ge', other)));
   }
   /** Both non-zero? */
   logicalAnd(other: Tensor): Tensor<'bool'> {
-    return new Tensor(pointwise.logical('logicalAnd', this.impl, other.impl));
+    return new Tensor(pointwise.logical('logicalAnd', this.impl, varOf('logicalAnd', other, 'other')));
   }
   /** Either non-zero? */
   logicalOr(other: Tensor): Tensor<'bool'> {
-    return new Tensor(pointwise.logical('logicalOr', this.impl, other.impl));
+    return new Tensor(pointwise.logical('logicalOr', this.impl, varOf('logicalOr', other, 'other')));
   }
   /** Exactly one of them non-zero? */
   logicalXor(other: Tensor): Tensor<'bool'> {
-    return new Tensor(pointwise.logical('logicalXor', this.impl, other.impl));
+    return new Tensor(pointwise.logical('logicalXor', this.impl, varOf('logicalXor', other, 'other')));
   }
   /** Zero? */
   logicalNot(): Tensor<'bool'> {
@@ -503,11 +568,11 @@ export class Tensor<D extends DType = DType> {
    * await x.maskedFill(x.lt(0), 0).tolist(); // [0, 2]
    */
   maskedFill(mask: Tensor, value: TensorOrNumber): Tensor<D> {
-    return new Tensor(pointwise.maskedFill(this.impl, mask.impl, raw(value)));
+    return new Tensor(pointwise.maskedFill(this.impl, varOf('maskedFill', mask, 'mask'), operand('maskedFill', value, 'value')));
   }
   /** this where the condition is true, `other` elsewhere. */
-  where(condition: Tensor, other: TensorOrNumber): Tensor {
-    return new Tensor(pointwise.where(condition.impl, this.impl, raw(other)));
+  where<O extends TensorOrNumber>(condition: Tensor, other: O): Tensor<Promoted<D, O>> {
+    return new Tensor(pointwise.where(varOf('where', condition, 'condition'), this.impl, operand('where', other)));
   }
 
   // ---- reductions -------------------------------------------------------------------------------------------------
@@ -518,12 +583,12 @@ export class Tensor<D extends DType = DType> {
    * @example
    * await ones([2, 3]).sum(1).tolist(); // [3, 3]
    */
-  sum(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor {
+  sum(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<Summed<D>> {
     const a = dimArgs('sum', dim, keepdim);
     return new Tensor(reduce.sum(this.impl, a.dim, a.keepdim));
   }
   /** Product over `dim` (a number, a list, or all). bool gives int32. */
-  prod(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor {
+  prod(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<Summed<D>> {
     const a = dimArgs('prod', dim, keepdim);
     return new Tensor(reduce.prod(this.impl, a.dim, a.keepdim));
   }
@@ -534,17 +599,17 @@ export class Tensor<D extends DType = DType> {
    * @example
    * await tensor([[1, 2], [3, 5]]).float().mean(0).tolist(); // [2, 3.5]
    */
-  mean(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor {
+  mean(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<D> {
     const a = dimArgs('mean', dim, keepdim);
     return new Tensor(reduce.mean(this.impl, a.dim, a.keepdim));
   }
   /** Variance, unbiased by default (`correction: 1`), in two passes. */
-  var(dim?: number | readonly number[] | null | VarianceOptions, options?: VarianceOptions): Tensor {
+  var(dim?: number | readonly number[] | null | VarianceOptions, options?: VarianceOptions): Tensor<D> {
     const a = dimArgs('var', dim, options, ['correction']);
     return new Tensor(reduce.variance(this.impl, a.dim, a.options.correction ?? 1, a.keepdim));
   }
   /** Standard deviation, unbiased by default. */
-  std(dim?: number | readonly number[] | null | VarianceOptions, options?: VarianceOptions): Tensor {
+  std(dim?: number | readonly number[] | null | VarianceOptions, options?: VarianceOptions): Tensor<D> {
     const a = dimArgs('std', dim, options, ['correction']);
     return new Tensor(reduce.std(this.impl, a.dim, a.options.correction ?? 1, a.keepdim));
   }
@@ -558,20 +623,20 @@ export class Tensor<D extends DType = DType> {
    * await indices.tolist(); // [1, 0]
    */
   max(): Tensor<D>;
-  max(dim: number, keepdim?: boolean | KeepdimOptions): { values: Tensor<D>; indices: Tensor<'int32'> };
-  max(dim?: number, keepdim?: boolean | KeepdimOptions): Tensor<D> | { values: Tensor<D>; indices: Tensor<'int32'> } {
+  max(dim: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Extremum<D>;
+  max(dim?: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor<D> | Extremum<D> {
     return this.extremum('max', dim, keepdim);
   }
   /** The least element; along a dim, `{ values, indices }`. NaN if there is one. */
   min(): Tensor<D>;
-  min(dim: number, keepdim?: boolean | KeepdimOptions): { values: Tensor<D>; indices: Tensor<'int32'> };
-  min(dim?: number, keepdim?: boolean | KeepdimOptions): Tensor<D> | { values: Tensor<D>; indices: Tensor<'int32'> } {
+  min(dim: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Extremum<D>;
+  min(dim?: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor<D> | Extremum<D> {
     return this.extremum('min', dim, keepdim);
   }
-  private extremum(name: 'max' | 'min', dim: number | undefined, keepdim: boolean | KeepdimOptions | undefined): Tensor<D> | { values: Tensor<D>; indices: Tensor<'int32'> } {
-    if (dim === undefined) return new Tensor<D>(reduce.extremum(name, this.impl));
-    const a = dimArgs(name, dim, keepdim);
-    const [values, indices] = reduce.extremumAlong(name, this.impl, dim, a.keepdim);
+  private extremum(name: 'max' | 'min', dim: number | OneDimOptions | undefined, keepdim: boolean | KeepdimOptions | undefined): Tensor<D> | Extremum<D> {
+    const a = oneDim(name, dim, keepdim);
+    if (a.dim === null) return new Tensor<D>(reduce.extremum(name, this.impl));
+    const [values, indices] = reduce.extremumAlong(name, this.impl, a.dim, a.keepdim);
     return { values: new Tensor<D>(values), indices: new Tensor<'int32'>(indices) };
   }
   /** The greatest element over dims; equal ones share the gradient. */
@@ -585,14 +650,14 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(reduce.amin(this.impl, a.dim, a.keepdim));
   }
   /** Position of the greatest element: the first of equal ones, the first NaN if there is one. */
-  argmax(dim?: number | null, keepdim?: boolean | KeepdimOptions): Tensor<'int32'> {
-    const a = dimArgs('argmax', dim, keepdim);
-    return new Tensor(reduce.argExtremum('argmax', this.impl, dim, a.keepdim));
+  argmax(dim?: number | null | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor<'int32'> {
+    const a = oneDim('argmax', dim, keepdim);
+    return new Tensor(reduce.argExtremum('argmax', this.impl, a.dim, a.keepdim));
   }
   /** Position of the least element: the first of equal ones, the first NaN if there is one. */
-  argmin(dim?: number | null, keepdim?: boolean | KeepdimOptions): Tensor<'int32'> {
-    const a = dimArgs('argmin', dim, keepdim);
-    return new Tensor(reduce.argExtremum('argmin', this.impl, dim, a.keepdim));
+  argmin(dim?: number | null | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor<'int32'> {
+    const a = oneDim('argmin', dim, keepdim);
+    return new Tensor(reduce.argExtremum('argmin', this.impl, a.dim, a.keepdim));
   }
   /** Is any element non-zero? */
   any(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<'bool'> {
@@ -605,7 +670,7 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(reduce.all(this.impl, a.dim, a.keepdim));
   }
   /** log Σ e^x, without overflow */
-  logsumexp(dim: number | readonly number[], keepdim?: boolean | KeepdimOptions): Tensor {
+  logsumexp(dim: number | readonly number[], keepdim?: boolean | KeepdimOptions): Tensor<Floating<D>> {
     const a = dimArgs('logsumexp', dim, keepdim);
     return new Tensor(reduce.logsumexp(this.impl, a.dim, a.keepdim));
   }
@@ -620,12 +685,32 @@ export class Tensor<D extends DType = DType> {
    * await ones([2, 3]).matmul(ones([3, 1])).tolist(); // [[3], [3]]
    */
   matmul(other: Tensor): Tensor {
-    return new Tensor(nn.matmul(this.impl, other.impl));
+    return this.product('matmul', other, null);
   }
   /** Product of two matrices (2-d only). */
   mm(other: Tensor): Tensor {
-    if (this.ndim !== 2 || other.ndim !== 2) throw new ShapeError(`self must be a matrix\n  in mm of ${formatShape(this.shape)} and ${formatShape(other.shape)}; use matmul() for other ranks`);
-    return this.matmul(other);
+    return this.product('mm', other, [2, 2]);
+  }
+  /** Product of each matrix of a batch with its partner: (B, N, M) and (B, M, P) give (B, N, P). */
+  bmm(other: Tensor): Tensor {
+    const result = this.product('bmm', other, [3, 3]);
+    if (this.shape[0] !== other.shape[0]) throw new ShapeError(`batch1 and batch2 must have same number of batches, got ${this.shape[0]} and ${other.shape[0]}\n  in bmm; use matmul() to broadcast`);
+    return result;
+  }
+  /** Product of a matrix (2-d) and a vector (1-d). */
+  mv(other: Tensor): Tensor {
+    return this.product('mv', other, [2, 1]);
+  }
+  /** Inner product of two vectors (1-d). */
+  dot(other: Tensor): Tensor {
+    return this.product('dot', other, [1, 1]);
+  }
+  private product(op: string, other: Tensor, ranks: readonly [number, number] | null): Tensor {
+    const right = varOf(op, other, 'other');
+    if (ranks && (this.ndim !== ranks[0] || other.ndim !== ranks[1])) {
+      throw new ShapeError(`${op}: expected a ${ranks[0]}-d and a ${ranks[1]}-d tensor, got ${formatShape(this.shape)} and ${formatShape(other.shape)}; use matmul() for other ranks`);
+    }
+    return new Tensor(nn.matmul(this.impl, right));
   }
   /**
    * e^x / Σ e^x along `dim`, without overflow.
@@ -634,11 +719,11 @@ export class Tensor<D extends DType = DType> {
    * @example
    * await tensor([0, 0.5]).softmax(0).tolist(); // [0.3775, 0.6225]
    */
-  softmax(dim: number): Tensor {
+  softmax(dim: number): Tensor<D> {
     return new Tensor(nn.softmax('softmax', this.impl, dim));
   }
   /** log(softmax(x)), without loss of precision */
-  logSoftmax(dim: number): Tensor {
+  logSoftmax(dim: number): Tensor<D> {
     return new Tensor(nn.softmax('logSoftmax', this.impl, dim));
   }
 
@@ -706,12 +791,12 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(shapes.flatten(this.impl, startDim, endDim));
   }
   /** Parts of `size` elements (the last may be smaller), or of the given sizes, along `dim`. Views. */
-  split(size: number | readonly number[], dim = 0): Tensor<D>[] {
-    return shapes.split(this.impl, size, dim).map((v) => new Tensor<D>(v));
+  split(size: number | readonly number[], dim: number | { readonly dim?: number } = 0): Tensor<D>[] {
+    return shapes.split(this.impl, size, dimOption('split', dim)).map((v) => new Tensor<D>(v));
   }
   /** At most `chunks` equal parts along `dim`. Views. */
-  chunk(chunks: number, dim = 0): Tensor<D>[] {
-    return shapes.chunk(this.impl, chunks, dim).map((v) => new Tensor<D>(v));
+  chunk(chunks: number, dim: number | { readonly dim?: number } = 0): Tensor<D>[] {
+    return shapes.chunk(this.impl, chunks, dimOption('chunk', dim)).map((v) => new Tensor<D>(v));
   }
 
   // ---- indexing ---------------------------------------------------------------------------------------------------
@@ -737,7 +822,7 @@ export class Tensor<D extends DType = DType> {
    * await tensor([[1, 2], [3, 4]]).gather(1, tensor([[1], [0]])).tolist(); // [[2], [3]]
    */
   gather(dim: number, index: Tensor): Tensor<D> {
-    return new Tensor(indexing.gather(this.impl, dim, index.impl));
+    return new Tensor(indexing.gather(this.impl, dim, varOf('gather', index, 'index')));
   }
   /**
    * Slices along `dim` at the positions of a 1-d int32 tensor.
@@ -747,11 +832,27 @@ export class Tensor<D extends DType = DType> {
    * await tensor([10, 20, 30]).indexSelect(0, tensor([2, 0])).tolist(); // [30, 10]
    */
   indexSelect(dim: number, index: Tensor): Tensor<D> {
-    return new Tensor(indexing.indexSelect(this.impl, dim, index.impl));
+    return new Tensor(indexing.indexSelect(this.impl, dim, varOf('indexSelect', index, 'index')));
   }
   /** This with src[i][j][k] added at [index[i][j][k]][j][k] for dim 0, and so on. Deterministic. */
   scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor<D> {
-    return new Tensor(indexing.scatterAdd(this.impl, dim, index.impl, src.impl));
+    return new Tensor(indexing.scatterAdd(this.impl, dim, varOf('scatterAdd', index, 'index'), varOf('scatterAdd', src, 'src')));
+  }
+
+  /**
+   * The elements where the bool mask is true, in row-major order, 1-d. How many there are is known once the mask has been read:
+   * await it. PyTorch's `x[mask]`. Gradients flow to the elements selected.
+   *
+   * @throws DTypeError when the mask is not bool, ShapeError when the shapes do not broadcast.
+   * @example
+   * const x = tensor([[1, 2], [3, 4]]);
+   * await (await x.maskedSelect(x.gt(1))).tolist(); // [2, 3, 4]
+   */
+  async maskedSelect(mask: Tensor): Promise<Tensor<D>> {
+    const { x, where } = indexing.forMask(this.impl, varOf('maskedSelect', mask, 'mask'));
+    const chosen = (await where.engine.read(where.operand)) as Uint8Array;
+    const positions = Int32Array.from(chosen.keys()).filter((i) => chosen[i] !== 0);
+    return new Tensor(indexing.indexSelect(x, 0, leafOf(x.engine.upload(positions, [positions.length], 'int32'))));
   }
 
   // ---- in place ---------------------------------------------------------------------------------------------------
@@ -767,29 +868,30 @@ export class Tensor<D extends DType = DType> {
    */
   add_(other: TensorOrNumber, options: { alpha?: number } = {}): this {
     checkOptions('add_', options, ['alpha']);
-    return this.inPlace('add_', () => pointwise.add(this.impl, raw(other), options.alpha));
+    return this.inPlace('add_', () => pointwise.add(this.impl, operand('add_', other), options.alpha));
   }
   /** this −= alpha·other */
   sub_(other: TensorOrNumber, options: { alpha?: number } = {}): this {
     checkOptions('sub_', options, ['alpha']);
-    return this.inPlace('sub_', () => pointwise.sub(this.impl, raw(other), options.alpha));
+    return this.inPlace('sub_', () => pointwise.sub(this.impl, operand('sub_', other), options.alpha));
   }
   /** this *= other */
   mul_(other: TensorOrNumber): this {
-    return this.inPlace('mul_', () => pointwise.mul(this.impl, raw(other)));
+    return this.inPlace('mul_', () => pointwise.mul(this.impl, operand('mul_', other)));
   }
   /** this /= other */
   div_(other: TensorOrNumber): this {
-    return this.inPlace('div_', () => pointwise.div(this.impl, raw(other)));
+    return this.inPlace('div_', () => pointwise.div(this.impl, operand('div_', other)));
   }
   /** Overwrites this with `other`, broadcast and cast. */
   copy_(other: Tensor): this {
+    const given = varOf('copy_', other, 'other');
     const compute = (): Var =>
       scoped(() => {
-        const source = cast(other.impl, this.dtype);
+        const source = cast(given, this.dtype);
         const wide = sameShape(source.shape, this.shape) ? source : shapes.expand(source, this.shape);
         // Never the memory of `other` itself: the two must not share one value.
-        return source === other.impl ? shapes.clone(wide) : wide;
+        return source === given ? shapes.clone(wide) : wide;
       });
     return this.inPlace('copy_', compute, true);
   }
@@ -802,8 +904,8 @@ export class Tensor<D extends DType = DType> {
     return this.inPlace('fill_', () => full(this.shape, value, this.dtype, this.impl.engine), true);
   }
   /** Limits this to [min, max]; either may be left out. */
-  clamp_(min?: number | null, max?: number | null): this {
-    return this.inPlace('clamp_', () => pointwise.clamp(this.impl, min, max));
+  clamp_(min?: Bound | ClampOptions, max?: Bound): this {
+    return this.inPlace('clamp_', () => pointwise.clamp(this.impl, ...bounds('clamp_', min, max)));
   }
   private inPlace(name: string, compute: () => Var, forgets = false): this {
     writeInPlace(name, this.impl, compute, forgets);

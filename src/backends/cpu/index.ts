@@ -1,11 +1,12 @@
 /** The CPU backend: plans run synchronously, on typed arrays, in one thread. */
 import { bytesOf, type DType, type TypedArray } from '../../core/dtype.ts';
-import { DeviceError } from '../../core/errors.ts';
+import { DeviceError, DeviceLostError } from '../../core/errors.ts';
 import { formatShape, numel, type Shape } from '../../core/shape.ts';
 import type { Backend, BackendStats, Buffer, Executable, MemoryStats, PlanSpec } from '../backend.ts';
 import { BufferPool } from './buffer.ts';
 import { compilePlan } from './executable.ts';
 import { releaseScratch, scratchBytes, TemporaryHeap } from './memory.ts';
+import { pause } from './pause.ts';
 
 /** Indices are 32-bit integers in places. */
 const maxElements = 2 ** 31;
@@ -20,7 +21,7 @@ class CpuBackend implements Backend {
   readonly name = 'cpu';
   readonly description = 'JavaScript on one CPU thread';
   readonly maxBuffersPerKernel = 64;
-  readonly lost = null;
+  lost: string | null = null;
   private readonly temporaries = new TemporaryHeap();
   private readonly pool = new BufferPool(() => this.temporaries.bytes + scratchBytes());
   private readonly counters: BackendStats = {
@@ -69,8 +70,11 @@ class CpuBackend implements Backend {
     this.counters.writes++;
   }
   async read(buffer: Buffer): Promise<TypedArray> {
+    if (this.lost !== null) throw new DeviceLostError(`the CPU device is lost: ${this.lost}`);
     this.counters.reads++;
-    return this.pool.memoryOf(buffer).data.slice();
+    const data = this.pool.memoryOf(buffer).data.slice();
+    await pause();
+    return data;
   }
   copy(from: Buffer, to: Buffer): void {
     this.pool.memoryOf(to).data.set(this.pool.memoryOf(from).data);
@@ -88,7 +92,9 @@ class CpuBackend implements Backend {
   }
 
   /** Every run has finished when it returns. */
-  async throttle(_inFlight: number): Promise<void> {}
+  async throttle(_inFlight: number): Promise<void> {
+    await pause();
+  }
 
   stats(): BackendStats {
     return { ...this.counters, buffersCreated: this.pool.created };
@@ -99,6 +105,7 @@ class CpuBackend implements Backend {
   onLost(_callback: (reason: string) => void): void {}
 
   dispose(): void {
+    this.lost = 'the backend was disposed';
     this.pool.trim();
     releaseScratch();
   }

@@ -93,6 +93,14 @@ export function embedding(index: Var, weight: Var, paddingIdx: number | null): V
   return named(result, 'EmbeddingBackward0');
 }
 
+/** Tensor and mask broadcast together, each as a vector. */
+export function forMask(x: Var, mask: Var): { x: Var; where: Var } {
+  if (mask.dtype !== 'bool') throw new DTypeError(`masked_select: expected BoolTensor for mask, got ${mask.dtype}\n  in maskedSelect; compare first, as in x.gt(0)`);
+  const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
+  const flat = (v: Var): Var => scoped(() => op('reshape', [op('expand', [v], { shape })], { shape: [numel(shape)] }));
+  return { x: flat(x), where: flat(mask) };
+}
+
 /** PyTorch's basic and integer-tensor indexing. */
 export function at(x: Var, indices: readonly Index[]): Var {
   const entries = fillEllipsis(x, indices);
@@ -155,7 +163,7 @@ function fillEllipsis(x: Var, indices: readonly Index[]): Index[] {
 }
 
 function position(i: number, size: number, dim: number): number {
-  if (!Number.isInteger(i) || i < -size || i >= size) throw new ShapeError(`index ${i} is out of bounds for dimension ${dim} with size ${size}`);
+  if (!Number.isInteger(i) || i < -size || i >= size) throw new ShapeError(`index ${i} is out of bounds for dimension ${dim} with size ${size}\n  in at()`);
   return i < 0 ? i + size : i;
 }
 

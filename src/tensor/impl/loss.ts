@@ -132,7 +132,8 @@ function smoothed(logp: Var, t: Var, { weight, ignoreIndex, reduction, labelSmoo
 
 /** Class probabilities as targets. */
 function softCrossEntropy(input: Var, target: Var, { weight, reduction, labelSmoothing }: ClassLossArgs): Var {
-  if (!sameShape(input.shape, target.shape)) throw new ShapeError(`Expected floating point type for target with class probabilities to have the input's shape ${formatShape(input.shape)}, got ${formatShape(target.shape)}\n  in crossEntropy`);
+  if (target.shape.length < input.shape.length) throw new DTypeError(`expected scalar type int32 but found ${target.dtype}\n  in crossEntropy: class indices must be integers, cast them with .int(); class probabilities need the input's shape ${formatShape(input.shape)}`);
+  if (!sameShape(input.shape, target.shape)) throw new ShapeError(`class probabilities need the input's shape ${formatShape(input.shape)}, got ${formatShape(target.shape)}\n  in crossEntropy(input, target)`);
   checkSmoothing(labelSmoothing);
   return scoped(() => {
     const logp = op('logSoftmax', [asRows(input)], { dim: 1 });
