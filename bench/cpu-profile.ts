@@ -1,4 +1,5 @@
 /** Where a Node process spends its time, by function. */
+import type { Runtime } from 'node:inspector';
 import { Session } from 'node:inspector/promises';
 
 export interface HotSpot {
@@ -17,17 +18,17 @@ export async function profileCpu(work: () => Promise<void>, steps: number): Prom
   await work();
   const { profile } = await session.post('Profiler.stop');
   session.disconnect();
-  const names = new Map(
-    profile.nodes.map(({ id, callFrame }) => [
-      id,
-      `${callFrame.functionName || '(anonymous)'}:${callFrame.lineNumber + 1}`,
-    ]),
-  );
+  const names = new Map(profile.nodes.map(({ id, callFrame }) => [id, nameOf(callFrame)]));
   const totals = new Map<string, number>();
   profile.samples?.forEach((id, i) => {
-    const name = names.get(id)!;
-    totals.set(name, (totals.get(name) ?? 0) + profile.timeDeltas![i]! / 1000 / steps);
+    const name = names.get(id);
+    if (name) totals.set(name, (totals.get(name) ?? 0) + profile.timeDeltas![i]! / 1000 / steps);
   });
-  for (const name of totals.keys()) if (name.startsWith('(idle)')) totals.delete(name);
   return [...totals].map(([name, ms]) => ({ name, ms })).sort((a, b) => b.ms - a.ms);
+}
+
+/** Null for what was not written here: the profiler itself, and the loop in which Dawn asks for events. */
+function nameOf({ functionName, lineNumber, url }: Runtime.CallFrame): string | null {
+  if (functionName === '(garbage collector)') return functionName;
+  return url.startsWith('file:') ? `${functionName || '(anonymous)'}:${lineNumber + 1}` : null;
 }

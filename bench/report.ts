@@ -20,6 +20,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
+const walls = (r: Result): number[] => r.samples.map(({ wall }) => wall);
 const figure = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
 /** The Lumigrad that a contender is compared with: in the same place, on the same kind of device. */
@@ -39,7 +40,6 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** One job: milliseconds per step, and how many times those of Lumigrad a peer takes. */
 export function jobTable(name: JobName, results: readonly Result[]): string {
   const { title, flop } = jobs[name];
-  const walls = (r: Result): number[] => r.samples.map(({ wall }) => wall);
   const header = [
     '',
     'min ms',
@@ -83,4 +83,21 @@ export function countTable(results: ReadonlyMap<JobName, readonly Result[]>): st
   );
   const header = ['', 'dispatches', 'submits', 'new buffers', 'new bind groups', 'new pipelines'];
   return `### WebGPU calls per warm step\n\n${table([header, ...rows])}`;
+}
+
+/** All jobs side by side: the median, and how many times Lumigrad's it is. */
+export function summary(results: ReadonlyMap<JobName, readonly Result[]>): string {
+  const names = new Set([...results.values()].flatMap((list) => list.map(({ contender }) => nameOf(contender))));
+  const rows = [...names].map((name) => [
+    name,
+    ...[...results.values()].map((list) => {
+      const result = list.find(({ contender }) => nameOf(contender) === name);
+      if (result === undefined) return '';
+      const middle = median(walls(result));
+      const base = baseline(result.contender, list);
+      const times = base === undefined || base === result ? '' : ` (${(middle / median(walls(base))).toFixed(2)}×)`;
+      return `${figure(middle)}${times}`;
+    }),
+  ]);
+  return `### Median ms per step (times Lumigrad's)\n\n${table([['', ...results.keys()], ...rows])}`;
 }

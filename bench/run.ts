@@ -17,7 +17,7 @@ import { treeCpuTime } from './cpu-time.ts';
 import type { Sample } from './host.ts';
 import { type JobName, jobs } from './job.ts';
 import { profile } from './profile.ts';
-import { countTable, jobTable, nameOf, type Result } from './report.ts';
+import { countTable, jobTable, nameOf, type Result, summary } from './report.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -124,7 +124,7 @@ try {
       results.set(name, await runJob(name, started));
       console.log(`\n${jobTable(name, results.get(name)!)}`);
     }
-    console.log(`\n${countTable(results)}`);
+    console.log(`\n${summary(results)}\n\n${countTable(results)}`);
   }
 } finally {
   await Promise.all(started.map(({ remote }) => remote.stop()));

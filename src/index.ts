@@ -27,22 +27,23 @@ export {
   OptionError,
   ShapeError,
 } from './core/errors.ts';
-export type { DType, DTypeArrays, TypedArray } from './core/dtype.ts';
+export type { DType, DTypeArrays, Floating, Summed, TypedArray } from './core/dtype.ts';
 export type { Shape } from './core/shape.ts';
 export { isGradEnabled } from './autograd/grad-mode.ts';
 export type { BackwardOptions } from './autograd/backward.ts';
+export type { DimOptions, KeepdimOptions, OneDimOptions, VarianceOptions } from './tensor/arguments.ts';
 export * from './tensor/create.ts';
 export * from './tensor/functions.ts';
 export * as functional from './tensor/functional.ts';
 export { scope } from './tensor/scope.ts';
 export {
-  type DimOptions,
+  type ClampOptions,
   enableGrad,
-  type KeepdimOptions,
+  type Extremum,
   type NestedArray,
   noGrad,
+  type Promoted,
   Tensor,
   type TensorIndex,
   type TensorOrNumber,
-  type VarianceOptions,
 } from './tensor/tensor.ts';

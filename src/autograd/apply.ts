@@ -1,6 +1,6 @@
 /** Applies ops to Vars: broadcasting, views, recording, and the tape. */
 import { isFloat } from '../core/dtype.ts';
-import { DeviceError, GradError } from '../core/errors.ts';
+import { DeviceError, GradError, OptionError } from '../core/errors.ts';
 import { broadcastShapes, expandLayout, sameShape } from '../core/shape.ts';
 import { type NodeInput, type Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
@@ -17,7 +17,7 @@ export type VarInput = Var | Scalar;
 export function apply(op: string, inputs: readonly VarInput[], attrs: Attrs = {}, engine?: Recorder): Var[] {
   const r = row(op);
   const on = commonDevice(op, inputs) ?? engine;
-  if (!on) throw new DeviceError(`${op}: no device; call await init() first`);
+  if (!on) throw new OptionError(`${op}(): at least one argument must be Tensor\n  numbers alone need no tensors`);
   const tracked = isGradEnabled() && inputs.some((i) => i instanceof Var && i.requiresGrad);
   if (tracked && r.vjp === 'reference') {
     return r.reference!(kitFor(on, true), inputs, attrs) as Var[];

@@ -1,6 +1,6 @@
 /** The backward pass: walks the tape from results to leaves. Records ops only; numbers wait as everywhere. */
 import { GradError } from '../core/errors.ts';
-import { formatShape, sameShape } from '../core/shape.ts';
+import { formatShape, numel, sameShape } from '../core/shape.ts';
 import type { Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
 import type { Meta } from '../ops/types.ts';
@@ -88,7 +88,7 @@ export function runBackward(
         roots.forEach(({ v, grad }, n) => {
           if (grad) checkGiven(v, grad, n);
         });
-        const starts = roots.map(({ v, grad }) => ({ edge: rootEdge(v), grad: grad ?? seed(v) }));
+        const starts = roots.map(({ v, grad }) => ({ edge: rootEdge(v), grad: grad ? asDtype(grad, v.dtype) : seed(v) }));
         return walk(starts, { createGraph, retainGraph }, capture ?? null);
       },
       'backward',
@@ -107,6 +107,8 @@ function checkGiven(v: Var, grad: Var, n: number): void {
   claimed.add(grad.storage);
 }
 
+const asDtype = (grad: Var, dtype: Var['dtype']): Var => (grad.dtype === dtype ? grad : apply('cast', [grad], { dtype })[0]!);
+
 function rootEdge(v: Var): Edge {
   const edge = gradientEdge(v);
   if (!edge) throw new GradError('element 0 of tensors does not require grad and does not have a grad_fn\n  in backward(): no operand of this result was made with { requiresGrad: true }');
@@ -114,7 +116,7 @@ function rootEdge(v: Var): Edge {
 }
 
 function seed(v: Var): Var {
-  if (v.shape.reduce((n, d) => n * d, 1) !== 1) {
+  if (numel(v.shape) !== 1) {
     throw new GradError(`grad can be implicitly created only for scalar outputs\n  backward() of a tensor of shape ${formatShape(v.shape)}: reduce it with .sum() or .mean(), or give backward(gradient)`);
   }
   return ones(v, v.engine);

@@ -1,6 +1,6 @@
 /** A differentiable view of a storage: what Tensor wraps and gradient rules compute with. */
 import type { DType } from '../core/dtype.ts';
-import { isContiguous, type Layout, type Shape } from '../core/shape.ts';
+import { isContiguous, type Layout, numel, type Shape } from '../core/shape.ts';
 import type { Home, Operand, Recorder, Storage } from '../graph/node.ts';
 import type { Meta, Ref } from '../ops/types.ts';
 
@@ -65,7 +65,7 @@ export class Var implements Ref {
   /** Row-major over the whole storage. */
   get isWhole(): boolean {
     const { value } = this.storage;
-    return this.layout.offset === 0 && isContiguous(this.layout) && this.layout.shape.reduce((n, d) => n * d, 1) === value.numel;
+    return this.layout.offset === 0 && isContiguous(this.layout) && numel(this.layout.shape) === value.numel;
   }
 }
 

@@ -13,6 +13,11 @@ export interface DTypeArrays {
 /** Elements of a tensor on the host. */
 export type TypedArray = DTypeArrays[DType];
 
+/** The float dtype that D becomes where a function computes in floating point. */
+export type Floating<D extends DType> = D extends 'float64' ? 'float64' : 'float32';
+/** What sums of D are: bools are counted. */
+export type Summed<D extends DType> = D extends 'bool' ? 'int32' : D;
+
 const constructors = {
   float32: Float32Array,
   float64: Float64Array,

@@ -38,9 +38,26 @@ export class OptionError extends LumigradError {
 /** A value that should not be there, in the words of a message. */
 export function describe(value: unknown): string {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (Array.isArray(value)) return `[${value.join(', ')}]`;
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, 8).map((v) => (Array.isArray(v) ? '[…]' : describe(v)));
+    return `[${shown.join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  }
   if (typeof value === 'object') return `${value.constructor?.name ?? 'Object'}`;
-  return typeof value === 'string' ? `'${value}'` : typeof value;
+  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 80)}…` : value}'`;
+  return typeof value;
+}
+
+/** Throws, in PyTorch's words, for an argument of the wrong type. */
+export function wrongType(op: string, argument: string, expected: string, value: unknown, wayOut = ''): never {
+  throw new OptionError(`${op}(): argument '${argument}' must be ${expected}, not ${describe(value)}${wayOut && `\n  ${wayOut}`}`);
+}
+/** Throws unless each named value is a number. */
+export function checkNumbers(op: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) if (typeof value !== 'number') wrongType(op, name, 'a number', value);
+}
+/** Throws unless `fn` can be called. */
+export function checkFunction(op: string, fn: unknown): void {
+  if (typeof fn !== 'function') wrongType(op, 'fn', 'a function', fn, `write ${op}(() => …)`);
 }
 
 /** The candidate nearest to `word` by edit distance, or undefined when nothing is close. */
@@ -69,14 +86,26 @@ function editDistance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** Throws when `options` has a key outside `known`, naming the nearest known one. */
+/** Options that are switches, and options that are numbers, wherever they occur. */
+const switches = new Set(
+  ('keepdim requiresGrad retainGraph createGraph allowUnused setToNone training ceilMode countIncludePad affine elementwiseAffine ' +
+    'trackRunningStats shuffle dropLast nesterov maximize strict persistent freeze errorIfNonfinite source').split(' '),
+);
+const numbers = new Set('alpha eps correction labelSmoothing ignoreIndex normType lr dampening weightDecay scale offset atol rtol'.split(' '));
+
+/** Throws when `options` has a key outside `known`, naming the nearest known one, or a switch or number of another type. */
 export function checkOptions(op: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return;
   if (options === null || typeof options !== 'object') {
-    throw new OptionError(`${op}: options must be an object, got ${String(options)}`);
+    throw new OptionError(`${op}: options must be an object, got ${describe(options)}`);
   }
-  for (const key of Object.keys(options)) {
-    if (known.includes(key)) continue;
+  for (const [key, value] of Object.entries(options)) {
+    if (known.includes(key)) {
+      if (value === undefined) continue;
+      if (switches.has(key) && typeof value !== 'boolean') wrongType(op, key, 'true or false', value);
+      if (numbers.has(key) && typeof value !== 'number') wrongType(op, key, 'a number', value);
+      continue;
+    }
     const near = nearest(key, known);
     throw new OptionError(
       `${op}() got an unexpected option '${key}'` +

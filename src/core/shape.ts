@@ -1,4 +1,4 @@
-import { ShapeError } from './errors.ts';
+import { describe, ShapeError } from './errors.ts';
 
 /** Sizes of the dims, outermost first. `[]` is a single number. */
 export type Shape = readonly number[];
@@ -21,9 +21,8 @@ export function numel(shape: Shape): number {
 /** Validates dimensions given by a caller: non-negative integers whose product is a safe integer. */
 export function checkShape(op: string, shape: Shape): void {
   for (const d of shape) {
-    if (!Number.isInteger(d) || d < 0) {
-      throw new ShapeError(`${op}: a shape holds non-negative integers, got [${shape.join(', ')}]`);
-    }
+    if (!Number.isInteger(d)) throw new ShapeError(`${op}(): argument 'size' must be a list of ints, not ${describe(shape)}`);
+    if (d < 0) throw new ShapeError(`${op}: Dimension size must be non-negative.\n  got ${describe(shape)}`);
   }
   // Zero dims make the product 0, but each partial product must still be addressable.
   if (shape.reduce((n, d) => n * Math.max(d, 1), 1) > Number.MAX_SAFE_INTEGER) {
@@ -93,7 +92,8 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): number[] {
 /** Maps a possibly negative dim into [0, rank); throws PyTorch's message. A 0-d tensor accepts -1 and 0. */
 export function normalizeDim(op: string, dim: number, rank: number): number {
   const n = Math.max(rank, 1);
-  if (!Number.isInteger(dim) || dim < -n || dim >= n) {
+  if (!Number.isInteger(dim)) throw new ShapeError(`${op}(): argument 'dim' must be int, not ${describe(dim)}`);
+  if (dim < -n || dim >= n) {
     throw new ShapeError(
       `Dimension out of range (expected to be in range of [${-n}, ${n - 1}], but got ${dim})\n  in ${op} of a ${rank}-d tensor`,
     );
@@ -104,7 +104,7 @@ export function normalizeDim(op: string, dim: number, rank: number): number {
 /** Normalises, de-duplicates (by throwing) and sorts dims; no dims means all. */
 export function normalizeDims(op: string, dims: number | readonly number[] | undefined | null, rank: number): number[] {
   if (dims === undefined || dims === null) return Array.from({ length: rank }, (_, i) => i);
-  const list = typeof dims === 'number' ? [dims] : dims;
+  const list: readonly number[] = Array.isArray(dims) ? dims : [dims as number];
   if (list.length === 0) return Array.from({ length: rank }, (_, i) => i);
   const out = list.map((d) => normalizeDim(op, d, rank));
   if (new Set(out).size !== out.length) {

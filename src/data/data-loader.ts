@@ -126,7 +126,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   private load(indices: Int32Array, state: { readonly left: boolean }): B | Promise<B> {
     const { dataset, collate } = this;
     if (!collate && dataset.getBatch) return dataset.getBatch(indices);
-    const join = collate ?? (defaultCollate as unknown as (examples: T[]) => B);
+    const join = collate ?? ((list: T[]) => defaultCollate(list) as B);
     const examples = Array.from(indices, (i) => dataset.get(i));
     if (!examples.some(isPromise)) return join(examples as T[]);
     return Promise.all(examples).then((all) => {

@@ -62,7 +62,7 @@ export async function gradgradcheck(fn: Fn, inputs: readonly Tensor[], options: 
     // A gradient with varied entries, so that no cancellation hides a mistake.
     const weights = outputs.map((o) => fromArray(Float64Array.from({ length: o.numel }, (_, i) => 0.5 + ((i * 7) % 5) / 3), o.shape, { dtype: 'float64', device: 'cpu' }));
     const grads = grad(outputs, wanted, { createGraph: true, gradOutputs: weights, allowUnused: true });
-    return grads.filter((g): g is Tensor => g !== null && g.requiresGrad);
+    return grads.filter((g): g is Tensor => g?.requiresGrad === true);
   };
   // Linear functions have constant gradients: nothing to differentiate.
   return first(...inputs).length === 0 ? true : gradcheck(first, inputs, options);

@@ -1,17 +1,18 @@
 /** One engine per device: records nodes, runs them as plans, reads values back. */
-import type { Backend, Buffer, Executable } from '../backends/backend.ts';
+import type { Backend, Buffer, Executable, PlanSpec } from '../backends/backend.ts';
 import type { DType, TypedArray } from '../core/dtype.ts';
-import { DeviceLostError, DisposedError } from '../core/errors.ts';
-import { isContiguous, numel, type Shape } from '../core/shape.ts';
+import { DeviceError, DeviceLostError, DisposedError } from '../core/errors.ts';
+import { formatShape, isContiguous, numel, type Shape } from '../core/shape.ts';
 import { type OpName, row } from '../ops/index.ts';
 import { type Attrs, isScalar, type KernelRow, type Meta, type PointwiseRow, type Scalar } from '../ops/types.ts';
 import { handOver, own, release } from './memory.ts';
-import { isOperand, Node, type NodeInput, type Operand, type Recorder, Value } from './node.ts';
-import { makePlan, type Plan } from './plan.ts';
+import { isOperand, Node, type NodeInput, type Operand, type Range, type Recorder, Value } from './node.ts';
+import { makePlan } from './plan.ts';
 import { onScopeClosed, scopeDepth } from './scope.ts';
 import { type Trace, traceNodes } from './trace.ts';
 
-export interface CompiledPlan extends Plan {
+export interface CompiledPlan {
+  readonly spec: PlanSpec;
   readonly executable: Executable;
 }
 
@@ -26,6 +27,10 @@ export interface GraphStats {
 // A graph this long runs even if nobody asks, so that endless loops do not grow it without bound.
 const maxPending = 4096;
 const maxPlans = 256;
+// Checks that wait to be looked at: without a read somewhere, their flags would gather.
+const maxAssertions = 64;
+// Kernels count the positions of an operand in 32 bits. Only an expanded one can have more than fit into memory.
+const maxPositions = 2 ** 31;
 
 export class Engine implements Recorder {
   readonly backend: Backend;
@@ -38,7 +43,10 @@ export class Engine implements Recorder {
   private pending: Node[] = [];
   private readonly plans = new Map<string, CompiledPlan>();
   private toRelease: Value[] = [];
-  private assertions: { readonly flag: Value; readonly error: () => Error }[] = [];
+  private readonly assertions: { readonly flag: Value; readonly error: () => Error }[] = [];
+  /** The flags that have been asked for, and what they told: the next read passes it on. */
+  private looks: Promise<void> = Promise.resolve();
+  private failure: Error | null = null;
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -51,6 +59,7 @@ export class Engine implements Recorder {
     const metas = inputs.map((i) => (isOperand(i) ? { shape: i.layout.shape, dtype: i.value.dtype } : i));
     const results = r.kind === 'pointwise' ? [inferPointwise(r, metas, attrs)] : r.infer(metas, attrs);
     for (const { shape, dtype } of results) this.backend.checkSize(op, shape, dtype);
+    if (r.kind !== 'pointwise') for (const meta of metas) if (!isScalar(meta)) checkPositions(op, meta);
     const ready = r.kind !== 'pointwise' && r.layout === 'contiguous' ? inputs.map((i) => this.contiguous(i)) : inputs;
     const node = new Node(op, r, ready, attrs);
     const kept = scopeDepth() === 0;
@@ -90,11 +99,25 @@ export class Engine implements Recorder {
 
   /** Rejects if a device-side check has failed. */
   private async checkAssertions(): Promise<void> {
-    const due = this.assertions.splice(0);
+    this.lookAtAssertions();
+    await this.looks;
+    const { failure } = this;
+    this.failure = null;
+    if (failure) throw failure;
+  }
+
+  /** Asks for the flags of all checks so far. */
+  private lookAtAssertions(): void {
+    // One that was never computed, because its run failed, belongs to an op that never ran.
+    const due = this.assertions.splice(0).filter(({ flag }) => flag.buffer !== null);
     if (due.length === 0) return;
-    const flags = await Promise.all(due.map(({ flag }) => this.backend.read(flag.buffer!)));
-    const failed = flags.findIndex((f) => f[0] !== 0);
-    if (failed >= 0) throw due[failed]!.error();
+    const flags = Promise.all(due.map(({ flag }) => this.backend.read(flag.buffer!)));
+    this.looks = Promise.all([flags, this.looks]).then(([found]) => {
+      const failed = found.findIndex((flag) => flag[0] !== 0);
+      if (failed >= 0) this.failure ??= due[failed]!.error();
+    });
+    // A lost device: every read says so.
+    this.looks.catch(() => {});
   }
 
   /** Makes sure that `value` is in memory or about to be computed; recomputes interior values from their recipe. */
@@ -151,6 +174,7 @@ export class Engine implements Recorder {
     }
     for (const v of trace.externals) if (v.superseded && v.buffer) release(v);
     if (midScope) this.holdUntilScopeCloses(trace);
+    else if (this.assertions.length >= maxAssertions) this.lookAtAssertions();
     this.releaseDue();
   }
 
@@ -163,11 +187,11 @@ export class Engine implements Recorder {
       this.plans.delete(key);
     } else {
       this.stats.planMisses++;
-      const { spec, placements } = makePlan(trace, {
+      const spec = makePlan(trace, {
         maxBuffersPerKernel: this.backend.maxBuffersPerKernel,
         fuse: !this.immediate,
       });
-      plan = { spec, placements, executable: this.backend.compile(spec) };
+      plan = { spec, executable: this.backend.compile(spec) };
     }
     this.plans.set(key, plan);
     if (this.plans.size > maxPlans) {
@@ -278,18 +302,23 @@ const lostInterior =
 const reusedGradient =
   'this gradient was replaced by a newer one in the same memory\n  clone() a gradient to keep it beyond the next backward()';
 
+function checkPositions(op: string, { shape, dtype }: Meta): void {
+  if (numel(shape) <= maxPositions) return;
+  throw new DeviceError(`${op}: a ${dtype} operand of shape ${formatShape(shape)} has ${numel(shape)} elements, more than the 2^31 that a kernel can count\n  work on parts of it`);
+}
+
 function inferPointwise(r: PointwiseRow, inputs: readonly (Meta | Scalar)[], attrs: Attrs): Meta {
   const first = inputs.find((i) => !isScalar(i)) as Meta | undefined;
   const shape = r.source ? (attrs.shape as Shape) : first!.shape;
   return { shape, dtype: r.dtype(inputs.map((i) => i.dtype), attrs) };
 }
 
-function rangeOf(data: TypedArray): readonly [min: number, max: number] {
+function rangeOf(data: TypedArray): Range {
   let min = data[0]!;
   let max = min;
   for (const v of data) {
     if (v < min) min = v;
     else if (v > max) max = v;
   }
-  return [min, max];
+  return { min, max, exact: true };
 }

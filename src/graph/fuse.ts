@@ -23,11 +23,27 @@ export class Group {
   domain: Shape;
   /** The results that are needed in memory: survivors, and what other kernels read. */
   stored: ReadonlySet<ItemValue> = new Set();
+  /** Position of its first item. */
+  first: number;
+  /** No item that it waits for, directly or not, nor its own, has a position beyond this. */
+  reach: number;
+  /** Groups that wait for it. Those that were merged away are found through `into`. */
+  readonly dependents = new Set<Group>();
+  into: Group | null = null;
 
-  constructor(item: Item) {
+  constructor(item: Item, position: number) {
+    this.first = position;
+    this.reach = position;
     this.anchor = item.row.kind === 'pointwise' ? null : item;
     this.items = this.anchor ? [] : [item];
     this.domain = item.outputs[0]!.shape;
+  }
+
+  /** Takes over what is known of the order of `other`, whose items are now in this group. */
+  join(other: Group): void {
+    other.into = this;
+    this.first = Math.min(this.first, other.first);
+    for (const d of other.dependents) this.dependents.add(d);
   }
 
   get all(): Item[] {
@@ -43,6 +59,8 @@ const cheap = new Set([
   'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'logicalNot', 'logicalAnd', 'logicalOr',
 ]);
 const maxCheapInstrs = 3;
+// Longer programs gain nothing, and take long to plan and to compile.
+const maxInstrs = 64;
 
 export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[] {
   const groups = new Set<Group>();
@@ -57,38 +75,43 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
   }
   const position = new Map(graph.items.map((item, i) => [item, i]));
 
-  /** Would contracting `parts` (with `extra`) into one kernel make it wait for itself? */
+  /** Would contracting `parts` (with `extra`, which nothing waits for yet) into one kernel make it wait for itself? */
   const cyclic = (parts: readonly Group[], extra: Item): boolean => {
     const inside = new Set(parts);
-    const seen = new Set<Group>();
-    const stack: Group[] = [];
-    const visit = (item: Item): boolean => {
-      for (const dep of dependencies(item)) {
-        if (dep === extra) continue;
-        const g = groupOf.get(dep)!;
-        if (inside.has(g)) continue;
-        if (!seen.has(g)) {
-          seen.add(g);
-          stack.push(g);
-        }
-      }
-      return false;
+    const isInside = (item: Item): boolean => item === extra || inside.has(groupOf.get(item)!);
+    const first = Math.min(...parts.map((p) => p.first));
+    // All groups that it would wait for; if one of these waits for a part in turn, they wait for each other.
+    const outside = new Set<Group>();
+    const note = (deps: readonly Item[]): void => {
+      for (const dep of deps) if (!isInside(dep)) outside.add(groupOf.get(dep)!);
     };
-    for (const item of [extra, ...parts.flatMap((p) => p.all)]) visit(item);
-    while (stack.length > 0) {
-      for (const item of stack.pop()!.all) {
-        for (const dep of dependencies(item)) {
-          if (dep === extra) return true;
-          const g = groupOf.get(dep)!;
-          if (inside.has(g)) return true;
-          if (!seen.has(g)) {
-            seen.add(g);
-            stack.push(g);
-          }
-        }
-      }
+    // What a single part waits for does not wait for it: that was seen to when it was made.
+    for (const item of parts.length === 1 ? [extra] : [extra, ...parts.flatMap((p) => p.all)]) note(dependencies(item));
+    for (const group of outside) {
+      if (group.reach < first) continue;
+      const deps = group.all.flatMap(dependencies);
+      if (deps.some(isInside)) return true;
+      note(deps);
     }
     return false;
+  };
+
+  /** `item`, the last so far, is now in `group`: whatever waits for the group waits for what the item waits for. */
+  const extend = (group: Group, item: Item): void => {
+    for (const dep of dependencies(item)) {
+      const g = groupOf.get(dep)!;
+      if (g !== group) g.dependents.add(group);
+    }
+    const at = position.get(item)!;
+    group.reach = at;
+    const stack = [...group.dependents];
+    while (stack.length > 0) {
+      let g = stack.pop()!;
+      while (g.into) g = g.into;
+      if (g === group || g.reach >= at) continue;
+      g.reach = at;
+      stack.push(...g.dependents);
+    }
   };
 
   const outputsOf = (items: readonly Item[]): ItemValue[] =>
@@ -116,7 +139,7 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
 
   const absorb = (item: Item): boolean => {
     const n = item.outputs[0]!.numel;
-    const own = new Group(item);
+    let domain = item.outputs[0]!.shape;
     const parts: Group[] = [];
     for (const a of item.args) {
       const producer = a.value.producer;
@@ -137,24 +160,29 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
       };
       if (![...trial.flatMap((p) => p.items), item].every((i) => i.args.every(atHand))) continue;
       const items = [...trial.flatMap((p) => p.all), item];
-      const domain = commonDomain([...trial.flatMap((p) => p.items), item]);
-      if (!domain || buffersOf(items) > maxBuffers || cyclic(trial, item)) continue;
+      if (items.length > maxInstrs) continue;
+      const common = commonDomain([...trial.flatMap((p) => p.items), item]);
+      if (!common || buffersOf(items) > maxBuffers || cyclic(trial, item)) continue;
       const anchorSide = trial.flatMap((p) => [...(p.anchor ? [p.anchor] : []), ...p.prologues.flatMap((q) => q.items)]);
       // An epilogue comes after the kernel proper, so it cannot compute the kernel's operands.
       const late = (b: ItemArg): boolean => b.value.producer !== null && items.includes(b.value.producer) && !anchorSide.includes(b.value.producer);
       if (anchorSide.some((i) => i.args.some(late)) || !safe(items, anchorSide)) continue;
       parts.push(g);
-      own.domain = domain;
+      domain = common;
     }
     if (parts.length === 0) return false;
     const anchored = parts.find((p) => p.anchor);
     const target = anchored ?? parts[0]!;
     const merged = [...parts.flatMap((p) => p.items), item].sort((x, y) => position.get(x)! - position.get(y)!);
-    for (const p of parts) groups.delete(p);
+    for (const p of parts) {
+      groups.delete(p);
+      if (p !== target) target.join(p);
+    }
     target.items = merged;
-    target.domain = own.domain;
+    target.domain = domain;
     groups.add(target);
     for (const i of target.all) groupOf.set(i, target);
+    extend(target, item);
     return true;
   };
 
@@ -170,18 +198,20 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
       if (made.length !== 1 || made[0] !== input.value) return;
       if (!readsOnce.has(anchor.op) && numel(g.domain) > 1 && (g.items.length > maxCheapInstrs || g.items.some((i) => !cheap.has(i.op)))) return;
       const items = [...g.items, ...group.all];
-      if (buffersOf(items) > maxBuffers || cyclic([g], anchor) || !safe(items, items)) return;
+      if (buffersOf(items) > maxBuffers || cyclic([group, g], anchor) || !safe(items, items)) return;
       group.prologues.push({ input: n, items: g.items, domain: g.domain });
       groups.delete(g);
+      group.join(g);
       for (const i of g.items) groupOf.set(i, group);
     });
   };
 
   for (const item of graph.items) {
     if (enabled && item.row.kind === 'pointwise' && absorb(item)) continue;
-    const group = new Group(item);
+    const group = new Group(item, position.get(item)!);
     groupOf.set(item, group);
     groups.add(group);
+    extend(group, item);
     if (enabled && group.anchor) takePrologues(group);
   }
   for (const g of groups) g.stored = new Set(outputsOf(g.all));

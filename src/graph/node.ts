@@ -87,8 +87,8 @@ export class Value {
   gone: string | null = null;
   /** Where the result must be placed (gradients live in their optimizer's arena). */
   home: Home | null = null;
-  /** Least and greatest element, where the data came from the host: lets indices be checked at the call. */
-  range: readonly [min: number, max: number] | null = null;
+  /** Bounds of the elements, where the data came from the host: lets indices be checked at the call. */
+  range: Range | null = null;
   /** Untouched memory that makes GPU bytes visible to the garbage collector. */
   ballast: ArrayBuffer | null = null;
 
@@ -119,6 +119,13 @@ export class Value {
   get survives(): boolean {
     return (this.kept || this.saved > 0 || this.wanted > 0) && !this.superseded && this.gone === null;
   }
+}
+
+/** Bounds of a value's elements. `exact`: the least and the greatest of them; else some may be stricter. */
+export interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly exact: boolean;
 }
 
 /** A fixed place in an arena, and the value that lives there now. */

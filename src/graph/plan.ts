@@ -5,39 +5,31 @@ import type { KernelOp, PointwiseOp } from '../ops/index.ts';
 import { fuse, type Group, layoutOver } from './fuse.ts';
 import { memoryRoot, resolveOverwrites } from './in-place.ts';
 import { absorbFills, isArg, type Item, type ItemInput, type ItemValue, itemsOf } from './items.ts';
-import type { Placement, Trace } from './trace.ts';
+import type { Trace } from './trace.ts';
 
 export interface PlanOptions {
   readonly maxBuffersPerKernel: number;
   readonly fuse: boolean;
 }
 
-/** Placements of the survivors, and what the backend needs. `results` counts the survivors that are not written over an external. */
-export interface Plan {
-  readonly spec: PlanSpec;
-  readonly placements: readonly Placement[];
-}
-
-export function makePlan(trace: Trace, options: PlanOptions): Plan {
+export function makePlan(trace: Trace, options: PlanOptions): PlanSpec {
   const graph = itemsOf(trace);
   if (options.fuse) absorbFills(graph);
   resolveOverwrites(graph);
   const groups = fuse(graph, options.maxBuffersPerKernel, options.fuse);
   const memory = assignMemory(groups, graph.externals, graph.survivors, options.fuse);
   return {
-    spec: {
-      kernels: groups.map((g) => kernelOf(g, memory.ref)),
-      externals: graph.externals.map(({ dtype, numel: n }) => ({ dtype, numel: n })),
-      results: memory.results.map(({ dtype, numel: n }) => ({ dtype, numel: n })),
-      temporaries: memory.temporaries,
-      scalars: trace.scalarTypes,
-    },
-    placements: trace.survivors.map((s) => s.placement),
+    kernels: groups.map((g) => kernelOf(g, memory.ref)),
+    externals: graph.externals.map(({ dtype, numel: n }) => ({ dtype, numel: n })),
+    results: memory.results.map(({ dtype, numel: n }) => ({ dtype, numel: n })),
+    temporaries: memory.temporaries,
+    scalars: trace.scalarTypes,
   };
 }
 
 interface Memory {
   ref(value: ItemValue): number;
+  /** Survivors that are not written over an external. */
   readonly results: ItemValue[];
   readonly temporaries: { dtype: ItemValue['dtype']; numel: number }[];
 }

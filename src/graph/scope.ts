@@ -8,12 +8,12 @@ export function scopeDepth(): number {
   return depth;
 }
 
-/** Runs `fn` with values made inside being interior. `escape` is given the outermost scope's result, to mark what leaves. */
-export function inScope<T>(fn: () => T, escape?: (result: T) => void): T {
+/** Runs `fn` with values made inside being interior. `markResult` is given the outermost scope's result, to mark what leaves. */
+export function inScope<T>(fn: () => T, markResult?: (result: T) => void): T {
   depth++;
   try {
     const result = fn();
-    if (depth === 1) escape?.(result);
+    if (depth === 1) markResult?.(result);
     return result;
   } finally {
     depth--;

@@ -3,16 +3,16 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { indent, Module } from './module.ts';
 
 /** Modules by name. */
-export type NamedModules = Readonly<Record<string, Module>> | ReadonlyMap<string, Module>;
+export type NamedModules<M extends Module = Module> = Readonly<Record<string, M>> | ReadonlyMap<string, M>;
 
 /** What containers share: children under names of their own, in order. */
-abstract class Container extends Module implements Iterable<Module> {
+abstract class Container<M extends Module> extends Module implements Iterable<M> {
   /** Number of modules. */
   get length(): number {
     return this.entries().length;
   }
   /** The module at a position; negative ones count from the end. */
-  at(index: number): Module {
+  at(index: number): M {
     const list = this.entries();
     const found = list[index < 0 ? index + list.length : index];
     if (!found)
@@ -22,17 +22,17 @@ abstract class Container extends Module implements Iterable<Module> {
     return found;
   }
   /** Adds a module at the end. Returns this. */
-  append(module: Module): this {
+  append(module: M): this {
     this.insert(String(this.length), module);
     return this;
   }
-  [Symbol.iterator](): Iterator<Module> {
+  [Symbol.iterator](): Iterator<M> {
     return this.entries()[Symbol.iterator]();
   }
 
   /** All of them, in order; one module may stand in several places. */
-  protected entries(): Module[] {
-    return Object.values(this).filter((value) => value instanceof Module);
+  protected entries(): M[] {
+    return Object.values(this).filter((value): value is M => value instanceof Module);
   }
   protected insert(name: string, module: unknown): void {
     const here = this.constructor.name;
@@ -51,7 +51,7 @@ abstract class Container extends Module implements Iterable<Module> {
     if (name.includes('.')) throw new OptionError(`module name can't contain ".", got: ${name}`);
     if (name in this)
       throw new OptionError(`attribute '${name}' already exists\n  in ${here}: choose another name for this module`);
-    (this as unknown as Record<string, Module>)[name] = module;
+    Reflect.set(this, name, module);
   }
 }
 
@@ -65,8 +65,8 @@ abstract class Container extends Module implements Iterable<Module> {
  * const named = new nn.Sequential({ hidden: new nn.Linear(2, 8), out: new nn.Linear(8, 1) });
  * model.length; // 3
  */
-export class Sequential extends Container {
-  constructor(...modules: readonly Module[] | readonly [NamedModules]) {
+export class Sequential<M extends Module = Module> extends Container<M> {
+  constructor(...modules: readonly M[] | readonly [NamedModules<M>]) {
     super();
     const [first] = modules;
     const named = modules.length === 1 && isNamed(first);
@@ -95,12 +95,14 @@ function isNamed(value: unknown): value is NamedModules {
  *
  * @example
  * const layers = new nn.ModuleList([new nn.Linear(4, 4), new nn.Linear(4, 4)]);
- * for (const layer of layers) layer.parameters().length; // 2
+ * let h: Tensor = randn([2, 4]);
+ * for (const layer of layers) h = layer.forward(h).relu();
+ * h.shape; // [2, 4]
  */
-export class ModuleList extends Container {
-  constructor(modules: Iterable<Module> = []) {
+export class ModuleList<M extends Module = Module> extends Container<M> {
+  constructor(modules: Iterable<M> = []) {
     super();
-    if (typeof (modules as Partial<Iterable<Module>>)?.[Symbol.iterator] !== 'function') {
+    if (typeof (modules as Partial<Iterable<M>>)?.[Symbol.iterator] !== 'function') {
       throw new OptionError(
         'ModuleList: expected a list of modules\n  write new nn.ModuleList([a, b]); several arguments are for nn.Sequential',
       );

@@ -1,5 +1,6 @@
 /** class Module: what every layer and model is. */
-import { LumigradError, OptionError } from '../core/errors.ts';
+import { checkOptions, LumigradError, OptionError } from '../core/errors.ts';
+import { snakeCase } from '../core/names.ts';
 import { inScope } from '../graph/scope.ts';
 import { markKept } from '../tensor/scope.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
@@ -133,22 +134,34 @@ export abstract class Module {
     return [...this.namedBuffers()].map(([, b]) => b);
   }
   private *ownModules(): Generator<[string, Module]> {
-    for (const [key, value] of Object.entries(this)) if (value instanceof Module) yield [stateName(key), value];
+    for (const [key, value] of Object.entries(this)) if (value instanceof Module) yield [snakeCase(key), value];
   }
   private *ownParameters(): Generator<[string, Parameter]> {
-    for (const [key, value] of Object.entries(this)) if (value instanceof Parameter) yield [stateName(key), value];
+    for (const [key, value] of Object.entries(this)) if (value instanceof Parameter) yield [snakeCase(key), value];
   }
   private *ownBuffers(persistentOnly = false): Generator<[string, Tensor]> {
     for (const [key, { persistent }] of this.bufferNames) {
-      const value = (this as unknown as Record<string, unknown>)[key];
-      if (value instanceof Tensor && (persistent || !persistentOnly)) yield [stateName(key), value];
+      const value: unknown = Reflect.get(this, key);
+      if (value instanceof Tensor && (persistent || !persistentOnly)) yield [snakeCase(key), value];
     }
   }
-  /** Makes `tensor` part of the module's state, as property `name`. Non-persistent ones stay out of state dicts. */
-  registerBuffer(name: string, tensor: Tensor | null, options: { persistent?: boolean } = {}): void {
+  /**
+   * Makes `tensor` part of the module's state, as property `name`, and returns it. Non-persistent ones stay out of state dicts.
+   *
+   * @example
+   * class Centre extends nn.Module {
+   *   mean = this.registerBuffer('mean', zeros([3]));
+   *   override forward(x: Tensor): Tensor {
+   *     return x.sub(this.mean);
+   *   }
+   * }
+   */
+  registerBuffer<T extends Tensor | null>(name: string, tensor: T, options: { persistent?: boolean } = {}): T {
+    checkOptions('registerBuffer', options, ['persistent']);
     if (tensor) tensor.keep();
     this.bufferNames.set(name, { persistent: options.persistent ?? true });
-    (this as unknown as Record<string, unknown>)[name] = tensor;
+    Reflect.set(this, name, tensor);
+    return tensor;
   }
 
   // ---- modes ------------------------------------------------------------------------------------------------------
@@ -233,11 +246,6 @@ export abstract class Module {
 
 /** All lines but the first, moved right. */
 export const indent = (text: string): string => text.replaceAll('\n', '\n  ');
-
-/** runningMean -> running_mean */
-export function stateName(property: string): string {
-  return property.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
-}
 
 /** Adds to an error, once, where in the model it happened. */
 function locate(error: unknown): unknown {

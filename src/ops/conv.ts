@@ -10,7 +10,7 @@ export interface Conv2dAttrs {
   readonly dilation: readonly [number, number];
   readonly groups: number;
 }
-export const conv2dAttrs = (attrs: Attrs): Conv2dAttrs => attrs as unknown as Conv2dAttrs;
+export const conv2dAttrs = (attrs: Attrs): Conv2dAttrs => attrs as Attrs & Conv2dAttrs;
 
 export function convOutputSize(size: number, kernel: number, stride: number, padding: number, dilation: number): number {
   return Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;

@@ -108,8 +108,12 @@ export const indexRows = {
       const first = metas[0]!;
       for (const [n, m] of metas.entries()) {
         if (m.dtype !== first.dtype) throw new DTypeError(`cat: expected tensors of one dtype, got ${first.dtype} and ${m.dtype}`);
-        if (m.shape.length !== first.shape.length || m.shape.some((d, i) => i !== dim && d !== first.shape[i])) {
-          throw new ShapeError(`Sizes of tensors must match except in dimension ${dim}. Got ${formatShape(first.shape)} and ${formatShape(m.shape)} for tensor number ${n} in the list.\n  in cat`);
+        if (m.shape.length !== first.shape.length) {
+          throw new ShapeError(`Tensors must have same number of dimensions: got ${first.shape.length} and ${m.shape.length}\n  in cat of ${formatShape(first.shape)} and ${formatShape(m.shape)}`);
+        }
+        const odd = m.shape.findIndex((d, i) => i !== dim && d !== first.shape[i]);
+        if (odd >= 0) {
+          throw new ShapeError(`Sizes of tensors must match except in dimension ${dim}. Expected size ${first.shape[odd]} but got size ${m.shape[odd]} for tensor number ${n} in the list.\n  in cat of ${formatShape(first.shape)} and ${formatShape(m.shape)}`);
         }
       }
       const total = metas.reduce((s, m) => s + m.shape[dim]!, 0);

@@ -16,7 +16,7 @@ export interface Pool2dAttrs {
   /** average only; 0 means the window's own size */
   readonly divisorOverride: number;
 }
-export const pool2dAttrs = (attrs: Attrs): Pool2dAttrs => attrs as unknown as Pool2dAttrs;
+export const pool2dAttrs = (attrs: Attrs): Pool2dAttrs => attrs as Attrs & Pool2dAttrs;
 
 /** PyTorch's rule: with ceilMode the last window must start inside the input or its left padding. */
 export function poolOutputSize(size: number, kernel: number, stride: number, padding: number, dilation: number, ceil: boolean): number {

@@ -9,19 +9,19 @@ const dimsOf = (attrs: Attrs): readonly number[] => attrs.dims as readonly numbe
 const keptShape = (shape: Shape, dims: readonly number[]): number[] => shape.map((d, i) => (dims.includes(i) ? 1 : d));
 const count = (shape: Shape, dims: readonly number[]): number => dims.reduce((n, d) => n * shape[d]!, 1);
 
+/** Of no elements at all, these have no result. */
+const withoutIdentity = new Set(['amax', 'amin', 'argmax', 'argmin']);
+
 function reduction(name: string, dtype: (d: DType) => DType, vjp: Vjp | 'none', extra: Partial<KernelRow> = {}): KernelRow {
   return {
     kind: 'reduction',
     infer: ([x]: readonly (Meta | Scalar)[], attrs) => {
       const { shape, dtype: d } = x as Meta;
       const dims = dimsOf(attrs);
-      if (extra.saves !== undefined || name.startsWith('arg')) {
-        // amax, amin, argmax, argmin have no identity.
-        if (['amax', 'amin', 'argmax', 'argmin'].includes(name) && count(shape, dims) === 0) {
-          throw new ShapeError(
-            `${name}(): Expected reduction dim to be specified for input.numel() == 0, over a dim of non-zero size\n  got shape ${formatShape(shape)}`,
-          );
-        }
+      if (withoutIdentity.has(name) && count(shape, dims) === 0) {
+        throw new ShapeError(
+          `${name}(): Expected reduction dim to be specified for input.numel() == 0, over a dim of non-zero size\n  got shape ${formatShape(shape)}`,
+        );
       }
       return [{ shape: keptShape(shape, dims), dtype: dtype(d) }];
     },

@@ -25,11 +25,8 @@ export interface Ref extends Meta {
 }
 export type Input = Ref | Scalar;
 
-/** What gradient rules and composite ops build with. Implemented by autograd; records on any device. */
-export interface Emit {
-  /** Records an op and returns all of its results. */
-  (op: string, inputs: readonly Input[], attrs?: Attrs): Ref[];
-}
+/** Records an op, on any device, and returns all of its results: what gradient rules and composite ops build with. */
+export type Emit = (op: string, inputs: readonly Input[], attrs?: Attrs) => Ref[];
 
 export function isScalar(input: Meta | Scalar): input is Scalar {
   return 'scalar' in input;

@@ -4,6 +4,7 @@ import { withGradMode } from '../autograd/grad-mode.ts';
 import { apply } from '../autograd/apply.ts';
 import type { DType } from '../core/dtype.ts';
 import { checkOptions, describe, GradError, OptionError } from '../core/errors.ts';
+import { snakeCase } from '../core/names.ts';
 import { adjacent, makeHomes, moveIntoArena, zerosInArena } from '../graph/arena.ts';
 import { type Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
@@ -11,12 +12,11 @@ import type { OpName } from '../ops/index.ts';
 import type { Attrs, Scalar } from '../ops/types.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
-/** A group's settings beside its parameters. Numbers may change between steps. */
-export type GroupOptions = Readonly<Record<string, unknown>>;
 /** Parameters with settings of their own. */
 export type ParamGroup<O> = O & { params: Tensor[] };
+type Group<O> = Partial<O> & { readonly params: Iterable<Tensor> };
 /** What optimizers take: parameters, or groups of them with settings of their own. */
-export type Params<O> = Iterable<Tensor> | Iterable<Partial<O> & { params: Iterable<Tensor> }>;
+export type Params<O> = Iterable<Tensor> | Iterable<Group<O>>;
 
 /** What a step keeps for one parameter. */
 export interface ParamState {
@@ -61,15 +61,10 @@ export abstract class Optimizer<O extends object = object> {
     this.title = title;
     checkOptions(title, options, Object.keys(defaults));
     this.defaults = { ...defaults, ...options };
-    const list = [...params] as (Tensor | (Partial<O> & { params: Iterable<Tensor> }))[];
+    const list = [...params] as (Tensor | Group<O>)[];
     if (list.length === 0) throw new OptionError('optimizer got an empty parameter list');
-    if (list.every((p): p is Tensor => p instanceof Tensor)) this.addParamGroup({ params: list } as Partial<O> & { params: Tensor[] });
-    else {
-      for (const group of list) {
-        if (group instanceof Tensor) throw new OptionError(`${title}: parameters and groups cannot be mixed; put the tensors into a group { params: [...] }`);
-        this.addParamGroup(group);
-      }
-    }
+    if (list.every(isGroup<O>)) for (const group of list) this.addParamGroup(group);
+    else this.addParamGroup({ params: list as Tensor[] } as Partial<O> & { params: Tensor[] });
   }
 
   /** Names of the state tensors of one parameter under these settings, all starting at zero. */
@@ -80,13 +75,13 @@ export abstract class Optimizer<O extends object = object> {
   protected abstract update(group: O, run: Run): { op: OpName; attrs: Attrs; scalars: readonly number[] };
 
   /** Adds parameters with settings of their own. */
-  addParamGroup(group: Partial<O> & { params: Iterable<Tensor> }): void {
+  addParamGroup(group: Group<O>): void {
     const { params, ...options } = group;
     checkOptions(this.title, options, Object.keys(this.defaults));
     const list = [...params];
     const known = new Set(this.paramGroups.flatMap((g) => g.params));
     for (const p of list) {
-      if (!(p instanceof Tensor)) throw new OptionError(`optimizer can only optimize Tensors, but one of the params is ${describe(p)}`);
+      if (!(p instanceof Tensor)) throw new OptionError(`optimizer can only optimize Tensors, but one of the params is ${describe(p)}\n  give model.parameters(), or nothing but groups { params: [...] }`);
       if (!p.isLeaf) throw new GradError("can't optimize a non-leaf Tensor");
       if (known.has(p)) throw new OptionError('some parameters appear in more than one parameter group');
       known.add(p);
@@ -203,7 +198,7 @@ export abstract class Optimizer<O extends object = object> {
     const state: Record<number, Record<string, number | Tensor>> = {};
     let index = 0;
     const param_groups = this.paramGroups.map(({ params, ...options }) => {
-      const entry = Object.fromEntries(Object.entries(options).map(([k, v]) => [snake(k), v]));
+      const entry = Object.fromEntries(Object.entries(options).map(([k, v]) => [snakeCase(k), v]));
       return { ...entry, params: params.map((p) => this.describe(p, index++, state)) };
     });
     return { state, param_groups };
@@ -232,7 +227,7 @@ export abstract class Optimizer<O extends object = object> {
     let index = 0;
     this.paramGroups.forEach((group, i) => {
       for (const key of Object.keys(this.defaults)) {
-        const value = param_groups[i]![snake(key)];
+        const value = param_groups[i]![snakeCase(key)];
         if (value !== undefined) Object.assign(group, { [key]: value });
       }
       const first = index;
@@ -253,8 +248,9 @@ export abstract class Optimizer<O extends object = object> {
   }
 }
 
-/** weightDecay -> weight_decay */
-const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
+function isGroup<O>(p: unknown): p is Group<O> {
+  return typeof p === 'object' && p !== null && 'params' in p;
+}
 
 /** Lists of tensors on one device and of one dtype. */
 function byMemory(params: readonly Tensor[]): Tensor[][] {

@@ -1,7 +1,7 @@
 /** Factories: tensors from data, constants, sequences and random numbers. */
 import type { DeviceName } from '../backends/backend.ts';
 import { allocate, type DType, isFloat, type TypedArray } from '../core/dtype.ts';
-import { checkOptions, describe, DTypeError, OptionError, ShapeError } from '../core/errors.ts';
+import { checkNumbers, checkOptions, describe, DTypeError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import { checkShape, formatShape, numel } from '../core/shape.ts';
 import type { Recorder } from '../graph/node.ts';
 import { engineFor } from './device.ts';
@@ -26,24 +26,25 @@ const randomNames = [...optionNames, 'generator'];
 
 type Sizes = readonly number[] | number;
 
-function prepare(name: string, options: TensorOptions, known: readonly string[] = optionNames): { engine: Recorder; dtype: DType } {
+function prepare(name: string, options: TensorOptions, known: readonly string[] = optionNames, shape: readonly number[] = []): { engine: Recorder; dtype: DType } {
   if (typeof options === 'number') throw new OptionError(`${name}: the sizes go into one list, as in ${name}([2, 3])`);
   checkOptions(name, options, known);
   const engine = engineFor(options.device);
   const dtype = options.dtype ?? 'float32';
   if (!['float32', 'float64', 'int32', 'uint32', 'bool'].includes(dtype)) {
-    throw new DTypeError(`${name}: unknown dtype '${dtype}'; use 'float32', 'int32', 'uint32', 'bool', or 'float64' on the CPU`);
+    throw new DTypeError(`${name}: unknown dtype ${describe(dtype)}; use 'float32', 'int32', 'uint32', 'bool', or 'float64' on the CPU`);
   }
   if (!engine.backend.supports(dtype)) {
     throw new DTypeError(`${name}: ${dtype} is not available on the ${engine.backend.name} device\n  use { dtype: 'float32' } or { device: 'cpu' }`);
   }
+  engine.backend.checkSize(name, shape, dtype);
   return { engine, dtype };
 }
 function finish<D extends DType>(t: Tensor<D>, options: TensorOptions): Tensor<D> {
   return options.requiresGrad ? t.requiresGrad_() : t;
 }
 function sizes(name: string, shape: Sizes): number[] {
-  if (typeof shape !== 'number' && !Array.isArray(shape)) throw new ShapeError(`${name}: expected a shape, a list of sizes, got ${describe(shape)}`);
+  if (typeof shape !== 'number' && !Array.isArray(shape)) throw new ShapeError(`${name}(): argument 'size' must be a list of ints, not ${describe(shape)}`);
   const list = typeof shape === 'number' ? [shape] : [...shape];
   checkShape(name, list);
   return list;
@@ -61,8 +62,8 @@ function sizes(name: string, shape: Sizes): number[] {
 export function tensor<D extends DType = DType>(data: NestedArray | TypedArray, options: TensorOptions<D> = {}): Tensor<D> {
   const { engine } = prepare('tensor', options);
   const flat: (number | boolean)[] = [];
-  const shape = ArrayBuffer.isView(data) ? [data.length] : shapeOf(data, flat, 0);
-  const values = ArrayBuffer.isView(data) ? data : flat;
+  const shape = isTypedArray(data) ? [data.length] : shapeOf(data, flat, 0);
+  const values = isTypedArray(data) ? data : flat;
   const dtype = options.dtype ?? inferType(values);
   prepare('tensor', { ...options, dtype });
   return finish(new Tensor<D>(leafOf(engine.upload(convert('tensor', values, dtype), shape, dtype))), options);
@@ -77,16 +78,22 @@ export function tensor<D extends DType = DType>(data: NestedArray | TypedArray, 
  */
 export function fromArray<D extends DType = DType>(data: TypedArray, shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
   const list = sizes('fromArray', shape);
+  if (!isTypedArray(data)) wrongType('fromArray', 'data', 'a typed array', data, 'for numbers in lists there is tensor()');
   if (numel(list) !== data.length) throw new ShapeError(`fromArray: shape ${formatShape(list)} needs ${numel(list)} elements, got ${data.length}`);
   const dtype = options.dtype ?? inferType(data);
   const { engine } = prepare('fromArray', { ...options, dtype });
   return finish(new Tensor<D>(leafOf(engine.upload(convert('fromArray', data, dtype), list, dtype))), options);
 }
 
+function isTypedArray(data: unknown): data is TypedArray {
+  return ArrayBuffer.isView(data) && !(data instanceof DataView);
+}
+
 function shapeOf(data: NestedArray, flat: (number | boolean)[], depth: number): number[] {
   if (!Array.isArray(data)) {
     if (typeof data !== 'number' && typeof data !== 'boolean') {
-      throw new DTypeError(`tensor: expected numbers or booleans, got ${data === null ? 'null' : typeof data}`);
+      const wayOut = data instanceof Tensor ? '\n  clone() copies a tensor, stack() joins several' : '';
+      throw new DTypeError(`tensor: expected numbers or booleans, got ${describe(data)}${wayOut}`);
     }
     flat.push(data);
     return [];
@@ -121,7 +128,7 @@ function convert(name: string, values: TypedArray | readonly (number | boolean)[
   if (dtype === 'int32' || dtype === 'uint32') {
     for (let i = 0; i < values.length; i++) {
       const v = Number(values[i]);
-      if (v < low || v > high || Number.isNaN(v)) throw new DTypeError(`${name}: value ${v} does not fit ${dtype}\n  int64 data must lie within [${low}, ${high}]`);
+      if (v < low || v > high || Number.isNaN(v)) throw new DTypeError(`value cannot be converted to type ${dtype} without overflow\n  in ${name}: ${v} is not in [${low}, ${high}]; use { dtype: 'float32' }`);
       out[i] = Math.trunc(v);
     }
   } else if (dtype === 'bool') {
@@ -142,7 +149,8 @@ export function full<D extends DType = 'float32'>(shape: Sizes, value: number | 
 }
 function filled<D extends DType>(name: string, shape: Sizes, value: number | boolean, options: TensorOptions<D>): Tensor<D> {
   const list = sizes(name, shape);
-  const { engine, dtype } = prepare(name, options);
+  if (typeof value !== 'number' && typeof value !== 'boolean') wrongType(name, 'fillValue', 'a number', value);
+  const { engine, dtype } = prepare(name, options, optionNames, list);
   return finish(new Tensor<D>(fullVar(list, value, dtype, engine)), options);
 }
 /**
@@ -162,26 +170,34 @@ export function ones<D extends DType = 'float32'>(shape: Sizes, options: TensorO
 export function empty<D extends DType = 'float32'>(shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
   return filled('empty', shape, 0, options);
 }
-const like = <D extends DType, O extends TensorOptions<D>>(x: Tensor, options: O): O & { dtype: D } => ({ dtype: x.dtype as D, device: x.device, ...options });
+function like<D extends DType, O extends TensorOptions<D>>(name: string, x: Tensor, options: O): O & { dtype: D } {
+  checkTensor(name, x);
+  return { dtype: x.dtype as D, device: x.device, ...options };
+}
 /** One value, in the shape and on the device of `x`, of its dtype unless `dtype` says otherwise; so are all …Like() functions. */
 export function fullLike<D extends DType = DType>(x: Tensor, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
-  return filled('fullLike', x.shape, value, like(x, options));
+  const own = like('fullLike', x, options);
+  return filled('fullLike', x.shape, value, own);
 }
 /** Zeros like `x`. */
 export function zerosLike<D extends DType = DType>(x: Tensor, options: TensorOptions<D> = {}): Tensor<D> {
-  return filled('zerosLike', x.shape, 0, like(x, options));
+  const own = like('zerosLike', x, options);
+  return filled('zerosLike', x.shape, 0, own);
 }
 /** Ones like `x`. */
 export function onesLike<D extends DType = DType>(x: Tensor, options: TensorOptions<D> = {}): Tensor<D> {
-  return filled('onesLike', x.shape, 1, like(x, options));
+  const own = like('onesLike', x, options);
+  return filled('onesLike', x.shape, 1, own);
 }
 /** Uniform numbers in [0, 1), like `x`. */
 export function randLike<D extends DType = DType>(x: Tensor, options: RandomOptions<D> = {}): Tensor<D> {
-  return rand(x.shape, like(x, options));
+  const own = like('randLike', x, options);
+  return rand(x.shape, own);
 }
 /** Standard normal numbers, like `x`. */
 export function randnLike<D extends DType = DType>(x: Tensor, options: RandomOptions<D> = {}): Tensor<D> {
-  return randn(x.shape, like(x, options));
+  const own = like('randnLike', x, options);
+  return randn(x.shape, own);
 }
 
 /**
@@ -194,17 +210,24 @@ export function arange(end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, options?: TensorOptions): Tensor;
 export function arange(start: number, end: number, step: number, options?: TensorOptions): Tensor;
 export function arange(...args: readonly (number | TensorOptions | undefined)[]): Tensor {
-  const numbers = args.filter((a): a is number => typeof a === 'number');
-  const options = args.find((a): a is TensorOptions => typeof a === 'object') ?? {};
+  const given = args.filter((a) => a !== undefined);
+  const last = given.at(-1);
+  const options = typeof last === 'object' ? last : {};
+  const numbers = (typeof last === 'object' ? given.slice(0, -1) : given) as number[];
+  if (numbers.length === 0 || numbers.length > 3) throw new OptionError(`arange() takes an end, or start, end and step, got ${describe(args)}`);
+  checkNumbers('arange', numbers.length === 1 ? { end: numbers[0] } : { start: numbers[0], end: numbers[1], step: numbers[2] ?? 1 });
   const [start, end, step] = numbers.length === 1 ? [0, numbers[0]!, 1] : [numbers[0]!, numbers[1]!, numbers[2] ?? 1];
-  if (step === 0 || !numbers.every(Number.isFinite)) throw new OptionError(`arange: step must be nonzero and bounds finite, got arange(${numbers.join(', ')})`);
+  if (step === 0) throw new OptionError(`step must be nonzero\n  in arange(${numbers.join(', ')})`);
+  if (!numbers.every(Number.isFinite)) throw new OptionError(`unsupported range: ${start} -> ${end}\n  in arange(${numbers.join(', ')})`);
   const length = Math.ceil((end - start) / step);
   if (length < 0) throw new OptionError(`upper bound and lower bound inconsistent with step sign\n  in arange(${numbers.join(', ')})`);
   const inferred = numbers.every(Number.isInteger) ? 'int32' : 'float32';
-  const { engine, dtype } = prepare('arange', { dtype: inferred, ...options });
+  const { engine, dtype } = prepare('arange', { dtype: inferred, ...options }, optionNames, [length]);
   return finish(sequence(start, step, length, dtype, engine), options);
 }
 function sequence(start: number, step: number, length: number, dtype: DType, engine: Recorder): Tensor {
+  // The last value must fit too.
+  if (length > 0) scalar(start + (length - 1) * step, dtype);
   return new Tensor(op('arange', [scalar(start, dtype), scalar(step, dtype)], { shape: [length], dtype }, engine));
 }
 
@@ -215,8 +238,9 @@ function sequence(start: number, step: number, length: number, dtype: DType, eng
  * await linspace(0, 1, 3).tolist(); // [0, 0.5, 1]
  */
 export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
+  checkNumbers('linspace', { start, end, steps });
   if (!Number.isInteger(steps) || steps < 0) throw new OptionError(`number of steps must be non-negative\n  in linspace: got ${steps}`);
-  const { engine, dtype } = prepare('linspace', options);
+  const { engine, dtype } = prepare('linspace', options, optionNames, [steps]);
   if (!isFloat(dtype)) throw new DTypeError(`linspace: expected a floating dtype, got ${dtype}`);
   if (steps === 1) return finish(full([1], start, { ...options, dtype }), options);
   const step = (end - start) / (steps - 1);
@@ -238,9 +262,9 @@ export function linspace(start: number, end: number, steps: number, options: Ten
  * await eye(2).tolist(); // [[1, 0], [0, 1]]
  */
 export function eye<D extends DType = 'float32'>(n: number, m: number | TensorOptions<D> = n, options: TensorOptions<D> = {}): Tensor<D> {
-  if (typeof m === 'object') return eye(n, n, m);
+  if (typeof m !== 'number') return eye(n, Number(n), m);
   checkShape('eye', [n, m]);
-  const { engine, dtype } = prepare('eye', options);
+  const { engine, dtype } = prepare('eye', options, optionNames, [n, m]);
   const made = scoped(() => {
     const line = (length: number, shape: number[]) => op('reshape', [op('arange', [scalar(0, 'int32'), scalar(1, 'int32')], { shape: [length], dtype: 'int32' }, engine)], { shape });
     return op('cast', [op('eq', [line(n, [n, 1]), line(m, [1, m])])], { dtype });
@@ -257,16 +281,16 @@ export function eye<D extends DType = 'float32'>(n: number, m: number | TensorOp
  */
 export function rand<D extends DType = 'float32'>(shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
   const list = sizes('rand', shape);
-  const { engine, dtype } = prepare('rand', options, randomNames);
+  const { engine, dtype } = prepare('rand', options, randomNames, list);
   if (!isFloat(dtype)) throw new DTypeError(`rand: expected a floating dtype, got ${dtype}`);
-  return finish(new Tensor<D>(random.uniform(list, dtype, engine, options.generator ?? random.defaultGenerator)), options);
+  return finish(new Tensor<D>(random.uniform(list, dtype, engine, random.generatorOr('rand', options.generator))), options);
 }
 /** Standard normal numbers, to within rounding the same on every device. */
 export function randn<D extends DType = 'float32'>(shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
   const list = sizes('randn', shape);
-  const { engine, dtype } = prepare('randn', options, randomNames);
+  const { engine, dtype } = prepare('randn', options, randomNames, list);
   if (!isFloat(dtype)) throw new DTypeError(`randn: expected a floating dtype, got ${dtype}`);
-  return finish(new Tensor<D>(random.normal(list, dtype, engine, options.generator ?? random.defaultGenerator)), options);
+  return finish(new Tensor<D>(random.normal(list, dtype, engine, random.generatorOr('randn', options.generator))), options);
 }
 /**
  * Integers in [low, high), low being 0 unless given; int32 unless `dtype` says otherwise.
@@ -283,11 +307,12 @@ export function randint<D extends DType>(first: number, second: Sizes, third?: S
 }
 function integers<D extends DType>(low: number, high: number, shape: Sizes, options: RandomOptions<D>): Tensor<D> {
   const list = sizes('randint', shape);
+  checkNumbers('randint', { low, high });
   if (!(Number.isInteger(low) && Number.isInteger(high) && low < high)) throw new OptionError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
-  if (low < -(2 ** 31) || high > 2 ** 31) throw new OptionError(`randint: bounds must fit int32, got [${low}, ${high})`);
-  const { engine, dtype } = prepare('randint', { dtype: 'int32', ...options }, randomNames);
+  if (low < -(2 ** 31) || high > 2 ** 31 || high - low >= 2 ** 32) throw new OptionError(`randint: bounds must fit int32 and lie less than 2^32 apart, got [${low}, ${high})`);
+  const { engine, dtype } = prepare('randint', { dtype: 'int32', ...options }, randomNames, list);
   const made = scoped(() => {
-    const ints = random.randomInt(low, high, list, 'int32', engine, options.generator ?? random.defaultGenerator);
+    const ints = random.randomInt(low, high, list, 'int32', engine, random.generatorOr('randint', options.generator));
     return dtype === 'int32' ? ints : op('cast', [ints], { dtype });
   });
   return finish(new Tensor<D>(made), options);
@@ -297,13 +322,14 @@ export function bernoulli(p: Tensor, options: { generator?: random.Generator } =
   checkTensor('bernoulli', p);
   checkOptions('bernoulli', options, ['generator']);
   if (!isFloat(p.dtype)) throw new DTypeError(`bernoulli: expected floating-point probabilities, got ${p.dtype}`);
-  return new Tensor(random.bernoulli(p.impl, options.generator ?? random.defaultGenerator));
+  return new Tensor(random.bernoulli(p.impl, random.generatorOr('bernoulli', options.generator)));
 }
 /** A random order of 0 … n − 1, int32. */
-export function randperm(n: number, options: RandomOptions = {}): Tensor<'int32'> {
-  checkOptions('randperm', options, randomNames);
-  if (!Number.isInteger(n) || n < 0 || n > 2 ** 31) throw new OptionError(`randperm: n must be a non-negative integer below 2^31, got ${n}`);
-  return fromArray<'int32'>(random.permutation(n, options.generator ?? random.defaultGenerator), [n], {
+export function randperm(n: number, options: Pick<RandomOptions, 'device' | 'generator'> = {}): Tensor<'int32'> {
+  checkOptions('randperm', options, ['device', 'generator']);
+  if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31) throw new OptionError(`randperm: n must be a non-negative integer below 2^31, got ${describe(n)}`);
+  engineFor(options.device).backend.checkSize('randperm', [n], 'int32');
+  return fromArray<'int32'>(random.permutation(n, random.generatorOr('randperm', options.generator)), [n], {
     dtype: 'int32',
     ...(options.device && { device: options.device }),
   });

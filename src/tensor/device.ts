@@ -1,7 +1,7 @@
 /** Devices: init() picks one and says why; engines for both can live side by side. */
 import type { BackendStats, DeviceName, MemoryStats } from '../backends/backend.ts';
 import { createBackend, type WebGpuOptions } from '../backends/registry.ts';
-import { checkOptions, DeviceError, OptionError } from '../core/errors.ts';
+import { checkFunction, checkOptions, describe, DeviceError, OptionError, wrongType } from '../core/errors.ts';
 import { type CompiledPlan, Engine, type GraphStats } from '../graph/engine.ts';
 import { describePlan } from '../graph/explain.ts';
 
@@ -41,8 +41,9 @@ export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
   checkOptions('init', options, ['device', 'gpuDevice', 'powerPreference']);
   const wanted = options.device ?? 'auto';
   if (!['auto', 'cpu', 'webgpu'].includes(wanted)) {
-    throw new OptionError(`init: device must be 'auto', 'webgpu' or 'cpu', got '${wanted}'`);
+    throw new OptionError(`init: device must be 'auto', 'webgpu' or 'cpu', got ${describe(wanted)}`);
   }
+  checkGpuOptions(wanted, options);
   let device: DeviceName = wanted === 'cpu' ? 'cpu' : 'webgpu';
   let fallbackReason: string | null = null;
   try {
@@ -56,6 +57,16 @@ export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
   defaultDevice = device;
   info = { device, description: engineFor(device).backend.description, fallbackReason };
   return info;
+}
+
+function checkGpuOptions(wanted: string, { gpuDevice, powerPreference }: InitOptions): void {
+  if (gpuDevice !== undefined) {
+    if (wanted === 'cpu') throw new OptionError("init: a gpuDevice goes with device 'webgpu' or 'auto', not 'cpu'");
+    if (typeof gpuDevice?.createComputePipelineAsync !== 'function') wrongType('init', 'gpuDevice', 'a GPUDevice', gpuDevice, 'await adapter.requestDevice() gives one');
+  }
+  if (powerPreference !== undefined && !['low-power', 'high-performance'].includes(powerPreference)) {
+    throw new OptionError(`init: powerPreference must be 'low-power' or 'high-performance', got ${describe(powerPreference)}`);
+  }
 }
 
 /** Makes a device ready without making it the default. */
@@ -106,6 +117,7 @@ export async function synchronize(device?: DeviceName): Promise<void> {
  * step it keeps the program from running ahead of the GPU. A DataLoader does so by itself.
  */
 export async function throttle(inFlight = 2): Promise<void> {
+  if (!Number.isInteger(inFlight) || inFlight < 0) wrongType('throttle', 'inFlight', 'an integer of at least 0', inFlight);
   // A lost device says so at the next op; waiting for it would keep others from going on.
   const alive = [...engines.values()].filter((engine) => engine.backend.lost === null);
   for (const engine of alive) engine.flush();
@@ -132,6 +144,7 @@ export function setImmediateMode(on: boolean, device?: DeviceName): void {
 
 /** Calls back when the device is lost: restore parameters from a checkpoint after another init(). */
 export function onDeviceLost(callback: (reason: string) => void, device?: DeviceName): void {
+  checkFunction('onDeviceLost', callback);
   engineFor(device).backend.onLost(callback);
 }
 
@@ -146,6 +159,7 @@ export function onDeviceLost(callback: (reason: string) => void, device?: Device
  * }));
  */
 export function explain(fn: () => unknown, options: { device?: DeviceName; source?: boolean } = {}): string {
+  checkFunction('explain', fn);
   checkOptions('explain', options, ['device', 'source']);
   const engine = engineFor(options.device);
   engine.flush();

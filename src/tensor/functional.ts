@@ -1,41 +1,43 @@
 /** torch.nn.functional in camelCase. */
-import { checkOptions, OptionError } from '../core/errors.ts';
-import type { Shape } from '../core/shape.ts';
+import { checkNumbers, checkOptions, describe, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import { formatShape, type Shape } from '../core/shape.ts';
 import { checkReduction, type Reduction } from './impl/common.ts';
 import * as indexing from './impl/indexing.ts';
 import * as losses from './impl/loss.ts';
 import * as nn from './impl/nn.ts';
 import * as pointwise from './impl/pointwise.ts';
-import { defaultGenerator, type Generator } from './impl/random.ts';
+import { type Generator, generatorOr } from './impl/random.ts';
 import { scope } from './scope.ts';
-import { noGrad, Tensor, varOf } from './tensor.ts';
+import { checkTensor, noGrad, Tensor, varOf } from './tensor.ts';
 
 /** One number for both spatial dims, or [height, width]. */
 export type Pair = number | readonly [number, number] | readonly number[];
 export type { Reduction };
 
 function pair(name: string, option: string, v: Pair): readonly [number, number] {
-  const list = typeof v === 'number' ? [v, v] : v;
-  if (list.length !== 2) throw new OptionError(`${name}: ${option} must be a number or a list of 2, got [${list.join(', ')}]`);
-  return [list[0]!, list[1]!];
+  const list: unknown = typeof v === 'number' ? [v, v] : v;
+  if (!Array.isArray(list) || list.length !== 2 || !list.every(Number.isInteger)) wrongType(name, option, 'an integer or a list of two', v);
+  return [list[0], list[1]];
 }
-const optional = (op: string, t: Tensor | null | undefined, argument: string) => (t ? varOf(op, t, argument) : null);
+const optional = (op: string, t: Tensor | null | undefined, argument: string) => (t === null || t === undefined ? null : varOf(op, t, argument));
 
 // ---- activations ----------------------------------------------------------------------------------------------------
 
 /** max(x, 0) */
 export function relu(input: Tensor): Tensor {
+  checkTensor('relu', input);
   return input.relu();
 }
 /** x where positive, negativeSlope·x elsewhere. */
 export function leakyRelu(input: Tensor, negativeSlope = 0.01): Tensor {
+  checkNumbers('leakyRelu', { negativeSlope });
   return new Tensor(pointwise.leakyRelu(varOf('leakyRelu', input), negativeSlope));
 }
 /** x·Φ(x), with the normal distribution function Φ; `approximate: 'tanh'` for the tanh form. Source: Hendrycks & Gimpel, arXiv 1606.08415. */
 export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   checkOptions('gelu', options, ['approximate']);
   const form = options.approximate ?? 'none';
-  if (form !== 'none' && form !== 'tanh') throw new OptionError(`approximate argument must be either none or tanh.\n  in gelu: got '${form}'`);
+  if (form !== 'none' && form !== 'tanh') throw new OptionError(`approximate argument must be either none or tanh.\n  in gelu: got ${describe(form)}`);
   return new Tensor(pointwise.unary(form === 'tanh' ? 'geluTanh' : 'gelu', varOf('gelu', input)));
 }
 /** x·σ(x) */
@@ -44,22 +46,27 @@ export function silu(input: Tensor): Tensor {
 }
 /** log(1 + e^(beta·x))/beta, linear where beta·x > threshold. */
 export function softplus(input: Tensor, beta = 1, threshold = 20): Tensor {
+  checkNumbers('softplus', { beta, threshold });
   return new Tensor(pointwise.softplus(varOf('softplus', input), beta, threshold));
 }
 /** 1/(1 + e^−x) */
 export function sigmoid(input: Tensor): Tensor {
+  checkTensor('sigmoid', input);
   return input.sigmoid();
 }
 /** (e^x − e^−x)/(e^x + e^−x) */
 export function tanh(input: Tensor): Tensor {
+  checkTensor('tanh', input);
   return input.tanh();
 }
 /** e^x / Σ e^x along `dim`, without overflow */
 export function softmax(input: Tensor, dim: number): Tensor {
+  checkTensor('softmax', input);
   return input.softmax(dim);
 }
 /** log(softmax(x)) along `dim`, without loss of precision */
 export function logSoftmax(input: Tensor, dim: number): Tensor {
+  checkTensor('logSoftmax', input);
   return input.logSoftmax(dim);
 }
 
@@ -87,12 +94,15 @@ export interface Conv2dOptions {
  */
 export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null, options: Conv2dOptions = {}): Tensor {
   checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
+  checkTensor('conv2d', input);
+  checkTensor('conv2d', weight, 'weight');
+  if (weight.ndim !== 4) throw new ShapeError(`weight should have four dimensions\n  in conv2d: (O, C/groups, kH, kW), got ${formatShape(weight.shape)}`);
   const { padding = 0, groups = 1 } = options;
   const stride = pair('conv2d', 'stride', options.stride ?? 1);
   const dilation = pair('conv2d', 'dilation', options.dilation ?? 1);
   if (padding === 'same') return convSame(input, weight, bias, { stride, dilation, groups });
   if (typeof padding === 'string' && padding !== 'valid') {
-    throw new OptionError(`Invalid padding string '${padding}', should be one of {'valid', 'same'}\n  in conv2d`);
+    throw new OptionError(`Invalid padding string '${padding}', should be one of {'valid', 'same'}\n  in conv2d: or give numbers`);
   }
   const zeros = padding === 'valid' ? ([0, 0] as const) : pair('conv2d', 'padding', padding);
   return new Tensor(nn.conv2d(varOf('conv2d', input), varOf('conv2d', weight, 'weight'), optional('conv2d', bias, 'bias'), { stride, padding: zeros, dilation, groups }));
@@ -148,6 +158,7 @@ export interface AvgPool2dOptions extends Omit<MaxPool2dOptions, 'dilation'> {
 export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor {
   checkOptions('avgPool2d', options, ['stride', 'padding', 'ceilMode', 'countIncludePad', 'divisorOverride']);
   const { divisorOverride = null, countIncludePad = true, ...rest } = options;
+  if (divisorOverride !== null) checkNumbers('avgPool2d', { divisorOverride });
   if (divisorOverride === 0) throw new OptionError('divisor must be not zero\n  in avgPool2d');
   const { dilation: _, ...args } = poolArgs('avgPool2d', kernelSize, rest);
   return new Tensor(nn.avgPool2d(varOf('avgPool2d', input), { ...args, countIncludePad, divisorOverride: divisorOverride ?? 0 }));
@@ -164,6 +175,7 @@ export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOpt
 export function layerNorm(input: Tensor, normalizedShape: number | Shape, options: { weight?: Tensor | null; bias?: Tensor | null; eps?: number } = {}): Tensor {
   checkOptions('layerNorm', options, ['weight', 'bias', 'eps']);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
+  if (!Array.isArray(shape)) wrongType('layerNorm', 'normalizedShape', 'int or a list of ints', shape);
   return new Tensor(nn.layerNorm(varOf('layerNorm', input), shape, optional('layerNorm', options.weight, 'weight'), optional('layerNorm', options.bias, 'bias'), options.eps ?? 1e-5));
 }
 
@@ -184,6 +196,7 @@ export interface BatchNormOptions {
 export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null, options: BatchNormOptions = {}): Tensor {
   checkOptions('batchNorm', options, ['weight', 'bias', 'training', 'momentum', 'eps']);
   const { momentum = 0.1, eps = 1e-5, training = false } = options;
+  if (typeof momentum !== 'number') checkTensor('batchNorm', momentum, 'momentum');
   const fold = (running: Tensor | null, batch: Tensor): void => {
     if (typeof momentum === 'number') running?.mul_(1 - momentum).add_(batch, { alpha: momentum });
     else running?.mul_(momentum.neg().add(1)).add_(batch.mul(momentum));
@@ -210,9 +223,10 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
  */
 export function dropout(input: Tensor, p = 0.5, options: { training?: boolean; generator?: Generator } = {}): Tensor {
   checkOptions('dropout', options, ['training', 'generator']);
-  if (!(p >= 0 && p <= 1)) throw new OptionError(`dropout probability has to be between 0 and 1, but got ${p}`);
+  checkTensor('dropout', input);
+  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) throw new OptionError(`dropout probability has to be between 0 and 1, but got ${describe(p)}`);
   if (!(options.training ?? true) || p === 0) return input;
-  return new Tensor(nn.dropout(varOf('dropout', input), p, (options.generator ?? defaultGenerator).next()));
+  return new Tensor(nn.dropout(varOf('dropout', input), p, generatorOr('dropout', options.generator).next()));
 }
 
 /**

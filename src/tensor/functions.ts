@@ -2,10 +2,11 @@
 import { type BackwardOptions, runBackward } from '../autograd/backward.ts';
 import { gradientEdge } from '../autograd/apply.ts';
 import type { Var } from '../autograd/var.ts';
-import { checkOptions, describe, GradError, OptionError } from '../core/errors.ts';
+import { checkOptions, describe, GradError, OptionError, wrongType } from '../core/errors.ts';
+import { dimOption, type KeepdimOptions, type OneDimOptions } from './arguments.ts';
 import * as pointwise from './impl/pointwise.ts';
 import * as shapes from './impl/shape.ts';
-import { checkTensor, dimOption, type Extremum, type KeepdimOptions, type OneDimOptions, operand, Tensor, type TensorOrNumber, varOf } from './tensor.ts';
+import { checkTensor, type Extremum, operand, Tensor, type TensorOrNumber, varOf } from './tensor.ts';
 
 /** The first argument of these becomes `this` of the method of the same name. */
 function free<K extends keyof Tensor & string>(name: K): Tensor[K] extends (...args: infer A) => infer R ? (input: Tensor, ...args: A) => R : never {
@@ -138,9 +139,9 @@ export function variance(input: Tensor, ...args: Parameters<Tensor['var']>): Ten
   return input.var(...args);
 }
 
-function varsOf(op: string, tensors: readonly Tensor[]): Var[] {
-  if (!Array.isArray(tensors)) throw new OptionError(`${op}: expected a list of tensors, got ${describe(tensors)}`);
-  return tensors.map((t) => varOf(op, t, 'tensors'));
+function varsOf(op: string, tensors: readonly Tensor[], argument = 'tensors'): Var[] {
+  if (!Array.isArray(tensors)) wrongType(op, argument, 'a list of Tensors', tensors);
+  return tensors.map((t) => varOf(op, t, argument));
 }
 
 /**
@@ -163,6 +164,14 @@ export function stack(tensors: readonly Tensor[], dim: number | { readonly dim?:
   return new Tensor(shapes.stack(varsOf('stack', tensors), dimOption('stack', dim)));
 }
 
+function rootsOf(outputs: readonly Tensor[], gradOutputs: readonly (Tensor | null)[] | undefined): { v: Var; grad: Var | null }[] {
+  const given = gradOutputs ?? outputs.map(() => null);
+  if (!Array.isArray(given) || given.length !== outputs.length) {
+    throw new OptionError(`grad: gradOutputs must be a list with one entry per output, got ${describe(gradOutputs)} for ${outputs.length} outputs`);
+  }
+  return varsOf('grad', outputs, 'outputs').map((v, i) => ({ v, grad: given[i] ? varOf('grad', given[i], 'gradOutputs') : null }));
+}
+
 /** Options of {@link grad}. */
 export interface GradOptions extends BackwardOptions {
   /** Return null for inputs that the outputs do not depend on, instead of throwing. */
@@ -180,10 +189,10 @@ export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | reado
   checkOptions('grad', options, ['createGraph', 'retainGraph', 'allowUnused', 'gradOutputs']);
   const outs = outputs instanceof Tensor ? [outputs] : outputs;
   const ins = inputs instanceof Tensor ? [inputs] : inputs;
-  const edges = ins.map((t) => gradientEdge(t.impl));
+  const edges = varsOf('grad', ins, 'inputs').map(gradientEdge);
   if (edges.includes(null)) throw new GradError('One of the differentiated Tensors does not require grad\n  in grad(): make it with { requiresGrad: true }');
   const { gradOutputs, allowUnused, ...rest } = options;
-  const results = runBackward(outs.map((t, i) => ({ v: t.impl, grad: gradOutputs?.[i]?.impl ?? null })), rest, edges);
+  const results = runBackward(rootsOf(outs, gradOutputs), rest, edges);
   return results.map((g) => {
     if (!g && !allowUnused) {
       throw new GradError('One of the differentiated Tensors appears to not have been used in the graph. Set { allowUnused: true } if this is the desired behavior.');

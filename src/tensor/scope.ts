@@ -1,5 +1,5 @@
 import { inScope } from '../graph/scope.ts';
-import { OptionError } from '../core/errors.ts';
+import { checkFunction, OptionError } from '../core/errors.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -10,6 +10,7 @@ import { Tensor } from './tensor.ts';
  * const y = scope(() => x.mul(2).add(1).relu()); // two intermediates are never stored
  */
 export function scope<T>(fn: () => T): T {
+  checkFunction('scope', fn);
   const result = inScope(fn, markKept);
   if (result instanceof Promise) {
     result.catch(() => {});

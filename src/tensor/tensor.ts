@@ -5,10 +5,11 @@ import { withGradMode } from '../autograd/grad-mode.ts';
 import { writeInPlace } from '../autograd/in-place.ts';
 import { Var } from '../autograd/var.ts';
 import type { DeviceName } from '../backends/backend.ts';
-import { type DType, type DTypeArrays, isFloat, type TypedArray } from '../core/dtype.ts';
-import { checkOptions, describe, DTypeError, GradError, OptionError, ShapeError } from '../core/errors.ts';
-import { formatShape, isContiguous, numel, type Shape, sameShape } from '../core/shape.ts';
+import { type DType, type DTypeArrays, type Floating, isFloat, type Summed, type TypedArray } from '../core/dtype.ts';
+import { checkFunction, checkOptions, describe, DeviceError, DTypeError, GradError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import { formatShape, isContiguous, normalizeDim, numel, type Shape, sameShape } from '../core/shape.ts';
 import { Storage } from '../graph/node.ts';
+import { type DimArg, dimArgs, dimOption, isOptions, type KeepdimOptions, type OneDimOptions, oneDim, shapeArgs, type VarianceOptions } from './arguments.ts';
 import { engineFor, loadDevice } from './device.ts';
 import { cast, full, type Operand, op, scoped } from './impl/common.ts';
 import * as indexing from './impl/indexing.ts';
@@ -24,34 +25,11 @@ export type TensorOrNumber = Tensor | number | boolean;
 export type TensorIndex = number | ':' | '...' | null | readonly (number | null | undefined)[] | Tensor;
 /** Nested arrays of numbers or booleans. */
 export type NestedArray = number | boolean | readonly NestedArray[];
-/** Whether reduced dims stay. */
-export interface KeepdimOptions {
-  /** Keep the reduced dims with size 1. */
-  readonly keepdim?: boolean;
-}
-/** Which dims to reduce: one, several, or (null) all. */
-export interface DimOptions extends KeepdimOptions {
-  readonly dim?: number | readonly number[] | null;
-}
 /** What max() and min() along a dim return. */
 export interface Extremum<D extends DType = DType> {
   readonly values: Tensor<D>;
   readonly indices: Tensor<'int32'>;
 }
-/** Options of var and std. */
-export interface VarianceOptions extends DimOptions {
-  /** Subtracted from the number of elements: 1 (default) is the unbiased estimate. */
-  readonly correction?: number;
-}
-type DimArg = number | readonly number[] | null | DimOptions;
-/** Which dim, and whether it stays. */
-export interface OneDimOptions extends KeepdimOptions {
-  readonly dim?: number | null;
-}
-/** The float dtype that D becomes where a function computes in floating point. */
-export type Floating<D extends DType> = D extends 'float64' ? 'float64' : 'float32';
-/** What sums of D are: bools are counted. */
-export type Summed<D extends DType> = D extends 'bool' ? 'int32' : D;
 /** The dtype of arithmetic between D and another operand, as far as the types tell. */
 export type Promoted<D extends DType, Other> = Other extends Tensor<infer E>
   ? [D, E] extends [E, D]
@@ -76,10 +54,15 @@ function bounds(op: string, min: Bound | ClampOptions, max: Bound): [min: Operan
   return [bound(min, 'min'), bound(max, 'max')];
 }
 
+/** Arguments that are whole numbers or truth values by nature. */
+const integral = new Set(['index', 'target', 'mask', 'condition']);
+
 /** Throws, in PyTorch's words, unless `x` is a tensor. */
 export function checkTensor(op: string, x: unknown, argument = 'input'): asserts x is Tensor {
   if (x instanceof Tensor) return;
-  throw new OptionError(`${op}: argument '${argument}' must be Tensor, not ${describe(x)}\n  make one with tensor(data, { dtype: 'float32' })`);
+  const isObject = typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype;
+  const make = integral.has(argument) ? 'make one with tensor(data)' : "make one with tensor(data, { dtype: 'float32' })";
+  wrongType(op, argument, 'Tensor', x, isObject ? `options come last: give null for '${argument}'` : make);
 }
 /** The Var of an argument that must be a tensor. */
 export function varOf(op: string, x: Tensor, argument = 'input'): Var {
@@ -91,34 +74,8 @@ export function operand(op: string, x: TensorOrNumber, argument = 'other'): Oper
   return typeof x === 'number' || typeof x === 'boolean' ? x : varOf(op, x, argument);
 }
 
-/** dim and keepdim, positionally or as options. */
-function dimArgs(name: string, dim: DimArg | undefined, keepdim: boolean | KeepdimOptions | undefined, extra: readonly string[] = []): { dim: reduce.Dim; keepdim: boolean; options: VarianceOptions } {
-  const options: VarianceOptions = { ...(isOptions(dim) ? dim : undefined), ...(typeof keepdim === 'object' ? keepdim : undefined) };
-  checkOptions(name, options, ['dim', 'keepdim', ...extra]);
-  return {
-    dim: isOptions(dim) ? dim.dim : ((dim ?? options.dim) as reduce.Dim),
-    keepdim: typeof keepdim === 'boolean' ? keepdim : (options.keepdim ?? false),
-    options,
-  };
-}
 /** Node's own symbol: nothing of Node is needed to name it. */
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
-const isOptions = <O extends object>(v: O | number | boolean | readonly unknown[] | null | undefined): v is O => typeof v === 'object' && v !== null && !Array.isArray(v);
-
-/** As {@link dimArgs}, for functions that work along one dim only. */
-function oneDim(name: string, dim: number | null | OneDimOptions | undefined, keepdim: boolean | KeepdimOptions | undefined): { dim: number | null; keepdim: boolean } {
-  const a = dimArgs(name, dim, keepdim);
-  if (typeof a.dim === 'object' && a.dim !== null) throw new OptionError(`${name}: dim must be a number, got ${describe(a.dim)}`);
-  return { dim: a.dim ?? null, keepdim: a.keepdim };
-}
-/** A dim that may come positionally or as an option, 0 by default. */
-export function dimOption(name: string, dim: number | { readonly dim?: number }): number {
-  if (typeof dim !== 'object') return dim;
-  checkOptions(name, dim, ['dim']);
-  return dim.dim ?? 0;
-}
-
-const shapeArgs = (sizes: readonly (number | readonly number[])[]): number[] => sizes.flat() as number[];
 
 /**
  * An n-dimensional array on a device, with automatic differentiation. Ops are recorded and run together when a value is
@@ -170,10 +127,9 @@ export class Tensor<D extends DType = DType> {
   size(dim: number): number;
   size(dim?: number): Shape | number {
     if (dim === undefined) return this.shape;
-    const at = dim < 0 ? dim + this.ndim : dim;
-    const size = this.shape[at];
-    if (size === undefined) throw new ShapeError(`Dimension out of range (expected to be in range of [${-this.ndim}, ${this.ndim - 1}], but got ${dim})\n  in size()`);
-    return size;
+    const at = normalizeDim('size', dim, this.ndim);
+    if (this.ndim === 0) throw new ShapeError(`Dimension specified as ${dim} but tensor has no dimensions\n  in size()`);
+    return this.shape[at]!;
   }
   /** Distance in memory between neighbours along each dim, in elements. */
   stride(): readonly number[] {
@@ -192,6 +148,10 @@ export class Tensor<D extends DType = DType> {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === 'string') return this.toString();
     throw new OptionError(`a tensor cannot be used as a number: its value is on the ${this.device} device\n  use await x.item(), or x.add(y), x.mul(y) … for arithmetic`);
+  }
+  /** JSON.stringify() would need a read: always throws, naming the fix. */
+  toJSON(): never {
+    throw new OptionError(`a tensor cannot be written as JSON: its values are on the ${this.device} device\n  use await x.tolist(), or saveSafetensors() for many`);
   }
   get [Symbol.toStringTag](): string {
     return 'Tensor';
@@ -290,13 +250,20 @@ export class Tensor<D extends DType = DType> {
   set grad(value: Tensor | null) {
     const { leaf } = this.impl;
     if (!leaf) throw new GradError('grad can be set on a leaf tensor that requires grad only');
-    if (value && !sameShape(value.shape, this.shape)) {
-      throw new ShapeError(`assigned grad has data of a different size\n  expected ${formatShape(this.shape)}, got ${formatShape(value.shape)}`);
-    }
-    if (value && (value.dtype as DType) !== this.dtype) throw new DTypeError(`assigned grad has data of a different type\n  expected ${this.dtype}, got ${value.dtype}`);
+    if (value !== null) this.checkGrad(value);
     if (leaf.grad && leaf.grad !== value?.impl) this.letGoOfGrad(leaf.grad);
     leaf.grad = value?.impl ?? null;
     this.gradHandle = value;
+  }
+  private checkGrad(value: Tensor): void {
+    if (!(value instanceof Tensor)) throw new OptionError(`assigned grad expected to be a Tensor or None but got grad of type ${describe(value)}\n  use null for none`);
+    if (!sameShape(value.shape, this.shape)) {
+      throw new ShapeError(`attempting to assign a gradient of size '${formatShape(value.shape)}' to a tensor of size '${formatShape(this.shape)}'. Please ensure that the gradient and the tensor are the same size`);
+    }
+    if ((value.dtype as DType) !== this.dtype) throw new DTypeError(`attempting to assign a gradient with dtype '${value.dtype}' to a tensor with grad_dtype '${this.dtype}'. The gradient must match the tensor's grad_dtype\n  cast it with .to('${this.dtype}')`);
+    if (value.impl.engine !== this.impl.engine) {
+      throw new DeviceError(`attempting to assign a gradient with device type '${value.device}' to a tensor with device type '${this.device}'. Please ensure that the gradient and the tensor are on the same device\n  move it with await grad.to('${this.device}')`);
+    }
   }
   /** The old gradient moves out of the arena before the next one moves in, or is forgotten where the user does not hold it. */
   private letGoOfGrad(grad: Var): void {
@@ -340,6 +307,9 @@ export class Tensor<D extends DType = DType> {
    */
   backward(gradient?: Tensor | null, options: BackwardOptions = {}): void {
     checkOptions('backward', options, ['retainGraph', 'createGraph']);
+    if (gradient !== null && gradient !== undefined && !(gradient instanceof Tensor)) {
+      throw new OptionError(`gradients can be either Tensors or None, but got ${describe(gradient)}\n  options come second: backward(null, { retainGraph: true })`);
+    }
     runBackward([{ v: this.impl, grad: gradient?.impl ?? null }], options);
   }
 
@@ -352,7 +322,7 @@ export class Tensor<D extends DType = DType> {
     if (target === 'cpu' || target === 'webgpu') return this.toDevice(target);
     if (!dtypes.includes(target)) {
       const hint = String(target) === 'cuda' || String(target) === 'mps' ? "; the GPU here is 'webgpu'" : '';
-      throw new OptionError(`to: expected a dtype (${dtypes.join(', ')}) or a device ('cpu', 'webgpu'), got '${target}'${hint}`);
+      throw new OptionError(`to: expected a dtype (${dtypes.join(', ')}) or a device ('cpu', 'webgpu'), got ${describe(target)}${hint}`);
     }
     return new Tensor(cast(this.impl, target));
   }
@@ -901,6 +871,7 @@ export class Tensor<D extends DType = DType> {
   }
   /** Overwrites this with one value. */
   fill_(value: number | boolean): this {
+    if (typeof value !== 'number' && typeof value !== 'boolean') wrongType('fill_', 'value', 'a number', value, 'copy_() writes a tensor');
     return this.inPlace('fill_', () => full(this.shape, value, this.dtype, this.impl.engine), true);
   }
   /** Limits this to [min, max]; either may be left out. */
@@ -929,10 +900,12 @@ export function leafOf(value: Storage['value']): Var {
  * noGrad(() => w.mul(2)).requiresGrad; // false
  */
 export function noGrad<T>(fn: () => T): T {
+  checkFunction('noGrad', fn);
   return withGradMode(false, fn, 'noGrad');
 }
 /** Runs `fn` with recording on, inside noGrad(). Synchronous only. */
 export function enableGrad<T>(fn: () => T): T {
+  checkFunction('enableGrad', fn);
   return withGradMode(true, fn, 'enableGrad');
 }
 

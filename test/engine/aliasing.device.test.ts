@@ -74,7 +74,9 @@ describe('values', () => {
   });
 
   test('shape and dtype of a target never change', () => {
-    expect(() => zeros([2]).add_(zeros([3, 2]))).toThrow("output with shape [2] doesn't match the broadcast shape [3, 2]");
+    expect(() => zeros([2]).add_(zeros([3, 2]))).toThrow(
+      "output with shape [2] doesn't match the broadcast shape [3, 2]",
+    );
     expect(() => zeros([2], { dtype: 'int32' }).add_(zeros([2]))).toThrow(
       /^result type .* can't be cast to the desired output type int32/,
     );
@@ -89,7 +91,9 @@ describe('gradients', () => {
     const row = m.at(1);
     m.T.mul_(constant([[1], [3]]));
     row.add_(1);
-    x.mul(constant([1, 2, 3, 4])).sum().backward();
+    x.mul(constant([1, 2, 3, 4]))
+      .sum()
+      .backward();
     expect(await list(w.grad)).toEqual([2, 12, 6, 24]);
     expect(await x.tolist()).toEqual([2, 12, 7, 25]);
   });
@@ -108,7 +112,10 @@ describe('gradients', () => {
     const x = w.mul(1);
     const wide = x.expand(3, 2);
     x.mul_(2);
-    wide.mul(constant([[1], [2], [3]])).sum().backward();
+    wide
+      .mul(constant([[1], [2], [3]]))
+      .sum()
+      .backward();
     expect(await list(w.grad)).toEqual([12, 12]);
   });
 
@@ -126,7 +133,9 @@ describe('gradients', () => {
     const x = zeros([3]);
     x.at([1, 2]).copy_(u.mul(2));
     expect(x.requiresGrad).toBe(true);
-    x.mul(constant([1, 2, 3])).sum().backward();
+    x.mul(constant([1, 2, 3]))
+      .sum()
+      .backward();
     expect(await list(u.grad)).toEqual([4]);
   });
 
@@ -136,7 +145,10 @@ describe('gradients', () => {
     const part = x.at([0, 2]).detach();
     part.copy_(w);
     expect([part.requiresGrad, x.requiresGrad]).toEqual([true, false]);
-    part.mul(constant([1, 10])).sum().backward();
+    part
+      .mul(constant([1, 10]))
+      .sum()
+      .backward();
     expect(await list(w.grad)).toEqual([1, 10]);
     expect(await x.tolist()).toEqual([1, 2, 0, 0]);
   });
@@ -146,7 +158,10 @@ describe('gradients', () => {
     const x = zeros([2, 2]);
     const part = x.at(':', 0).detach();
     part.at([0, 1]).copy_(w);
-    part.mul(constant([5, 7])).sum().backward();
+    part
+      .mul(constant([5, 7]))
+      .sum()
+      .backward();
     expect(await list(w.grad)).toEqual([5]);
     expect(await x.tolist()).toEqual([
       [3, 0],

@@ -73,7 +73,7 @@ describe('errors', () => {
     );
     expect(() => {
       p.grad = zeros([3]);
-    }).toThrow('assigned grad has data of a different size');
+    }).toThrow('attempting to assign a gradient of size');
   });
 
   test('requiresGrad of integers and of computed tensors', () => {
@@ -114,7 +114,7 @@ describe('accumulation', () => {
     expect(await b.grad!.tolist()).toEqual([1]);
   });
 
-  test('a gradient that was given stays the giver\'s', async () => {
+  test("a gradient that was given stays the giver's", async () => {
     const a = leaf([1, 2]);
     const given = scope(() => {
       const g = constant([1, 1]).mul(1);

@@ -16,7 +16,9 @@ const optimizers: readonly { name: string; make(m: nn.Module): optim.SGD | optim
   { name: 'SGD with momentum', make: (m) => new optim.SGD(m.parameters(), { lr: 0.01, momentum: 0.9 }) },
   { name: 'Adam', make: (m) => new optim.Adam(m.parameters()) },
 ];
-const cases = models.flatMap((model) => optimizers.map((optimizer) => [`${model.name}, ${optimizer.name}`, model, optimizer] as const));
+const cases = models.flatMap((model) =>
+  optimizers.map((optimizer) => [`${model.name}, ${optimizer.name}`, model, optimizer] as const),
+);
 
 interface Step {
   readonly loss: Tensor;
@@ -43,10 +45,18 @@ function trainer({ make, input }: (typeof models)[number], optimizer: (typeof op
 type Stats = ReturnType<typeof engineStats>;
 function since(before: Stats): Stats {
   const now = engineStats();
-  return Object.fromEntries(Object.entries(now).map(([key, value]) => [key, value - before[key as keyof Stats]])) as unknown as Stats;
+  return Object.fromEntries(
+    Object.entries(now).map(([key, value]) => [key, value - before[key as keyof Stats]]),
+  ) as unknown as Stats;
 }
 
-const nothingNew = { planMisses: 0, pipelinesCreated: 0, shaderModulesCreated: 0, buffersCreated: 0, bindGroupsCreated: 0 };
+const nothingNew = {
+  planMisses: 0,
+  pipelinesCreated: 0,
+  shaderModulesCreated: 0,
+  buffersCreated: 0,
+  bindGroupsCreated: 0,
+};
 
 describe.each(cases)('%s', (name, model, optimizer) => {
   test('a warm step makes nothing', async () => {
@@ -61,7 +71,9 @@ describe.each(cases)('%s', (name, model, optimizer) => {
     const before = engineStats();
     for (let i = 0; i < 5; i++) await once();
     const stats = since(before);
-    console.info(`${name}: ${stats.dispatches / 5} dispatches, ${stats.submits / 5} submits (one of them the read) per step`);
+    console.info(
+      `${name}: ${stats.dispatches / 5} dispatches, ${stats.submits / 5} submits (one of them the read) per step`,
+    );
     expect(stats).toMatchObject({ ...nothingNew, planHits: 5, runs: 5, reads: 5 });
     expect(stats.submits / 5).toBeLessThanOrEqual(3);
     expect(stats.dispatches / 5).toBeLessThanOrEqual(model.dispatches);
@@ -90,7 +102,9 @@ describe.each(cases)('%s', (name, model, optimizer) => {
       await collected();
     }
     const stats = since(before);
-    console.info(`${name}, collected: ${stats.bindGroupsCreated / 10} bind groups, ${stats.buffersCreated / 10} buffers per step`);
+    console.info(
+      `${name}, collected: ${stats.bindGroupsCreated / 10} bind groups, ${stats.buffersCreated / 10} buffers per step`,
+    );
     expect(stats).toMatchObject({ ...nothingNew, bindGroupsCreated: expect.any(Number), planHits: 10 });
     // At most one per dispatch that binds a kept result: the batch, labels, logits or loss.
     expect(stats.bindGroupsCreated / 10).toBeLessThanOrEqual(8);

@@ -72,10 +72,13 @@ const cases: readonly Case[] = [
     model: () => mlp([6, 16, 12, 4], 0.25),
     optimizer: (model) => {
       const parameters = model.parameters();
-      return new optim.SGD([{ params: parameters.slice(0, 2) }, { params: parameters.slice(2), weightDecay: 0.01, momentum: 0.5 }], {
-        lr: 0.1,
-        momentum: 0.9,
-      });
+      return new optim.SGD(
+        [{ params: parameters.slice(0, 2) }, { params: parameters.slice(2), weightDecay: 0.01, momentum: 0.5 }],
+        {
+          lr: 0.1,
+          momentum: 0.9,
+        },
+      );
     },
     backward: (run) => {
       const loss = classify(run, [5, 6]);
@@ -130,7 +133,14 @@ function initialise(model: nn.Module, device: DeviceName): void {
 }
 
 /** Optimizer steps `from` to `to` of a case. */
-function train(which: Case, model: nn.Module, optimizer: AnyOptimizer, device: DeviceName, from: number, to: number): Promise<number>[] {
+function train(
+  which: Case,
+  model: nn.Module,
+  optimizer: AnyOptimizer,
+  device: DeviceName,
+  from: number,
+  to: number,
+): Promise<number>[] {
   const losses: Promise<number>[] = [];
   for (let step = from; step < to; step++) {
     manualSeed(100 + step);
@@ -188,7 +198,7 @@ describe.each(cases.map((c) => [c.name, c] as const))('%s', (_, which) => {
       return [model, which.optimizer(model)];
     };
     const [model, optimizer] = make();
-    train(which, model, optimizer, device, 0, 7);
+    await Promise.all(train(which, model, optimizer, device, 0, 7));
     const [weights, state] = [model.stateDict(), optimizer.stateDict()];
     const [second, secondOptimizer] = make();
     second.loadStateDict(weights);
@@ -204,7 +214,13 @@ test('the generator gives the same dropout masks on both devices', async () => {
   for (const { device } of modes) {
     await init({ device });
     const x = noise(new Random(1), [64], device);
-    masks.push(Array.from(await F.dropout(x, 0.5, { generator: new Generator(5) }).ne(0).data()));
+    masks.push(
+      Array.from(
+        await F.dropout(x, 0.5, { generator: new Generator(5) })
+          .ne(0)
+          .data(),
+      ),
+    );
   }
   expect(masks[0]!.reduce((n, v) => n + v, 0)).toBeGreaterThan(15);
   for (const mask of masks) expect(mask).toEqual(masks[0]);

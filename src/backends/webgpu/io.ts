@@ -1,5 +1,5 @@
 /** The WGSL text through which a kernel template touches memory: loads with their prologues, stores with their epilogues. */
-import type { Arg, OpKernel, ProgramArg } from '../backend.ts';
+import type { OpKernel } from '../backend.ts';
 import type { KernelIO } from './kernels/types.ts';
 import { Memory } from './memory.ts';
 import { type Functions, programText } from './program.ts';
@@ -15,18 +15,6 @@ export interface IOOptions {
    */
   readonly vectorInputs?: readonly number[];
   readonly vectorOutputs?: readonly number[];
-}
-
-/**
- * True when a buffer operand's rows along `dim` (default: the last) are whole, aligned vec4s: `dim` is contiguous with a
- * size that is a multiple of 4, and so are all other strides and the offset.
- */
-export function canVec4(arg: Arg | ProgramArg, dim?: number): boolean {
-  if (arg.kind !== 'buffer' || arg.dtype === 'bool') return false;
-  const { shape, strides, offset } = arg.layout;
-  const along = dim ?? shape.length - 1;
-  if (shape.length === 0 || offset % 4 !== 0 || shape[along]! % 4 !== 0 || strides[along] !== 1) return false;
-  return strides.every((stride, i) => i === along || shape[i] === 1 || stride % 4 === 0);
 }
 
 /**

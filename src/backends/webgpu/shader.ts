@@ -37,15 +37,6 @@ function fileText(file: string): string {
 
 const hole = /\$\{(\w+)\}/;
 
-/** Names of the holes in a file, dead branches included. */
-export function holesOf(file: string): Set<string> {
-  return new Set(
-    fileText(file)
-      .split(hole)
-      .filter((_, i) => i % 2 === 1),
-  );
-}
-
 /** A file with its holes filled and its `#if`s resolved, without the prelude. */
 export function render(file: string, holes: Holes): string {
   // Splitting by a pattern with one group alternates text and names.

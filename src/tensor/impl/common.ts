@@ -2,7 +2,7 @@
 import { apply, type VarInput } from '../../autograd/apply.ts';
 import { Var } from '../../autograd/var.ts';
 import { type DType, category, isFloat, promoteTypes } from '../../core/dtype.ts';
-import { OptionError } from '../../core/errors.ts';
+import { DTypeError, OptionError } from '../../core/errors.ts';
 import type { Recorder } from '../../graph/node.ts';
 import { inScope } from '../../graph/scope.ts';
 import type { OpName } from '../../ops/index.ts';
@@ -30,8 +30,19 @@ export function op(name: OpName, inputs: readonly VarInput[], attrs: Attrs = {},
 }
 
 export function scalar(value: number | boolean, dtype: DType): Scalar {
-  return { scalar: Number(value), dtype };
+  const number = Number(value);
+  if (dtype !== 'int32' && dtype !== 'uint32') return { scalar: number, dtype };
+  const least = lowest(dtype);
+  const most = highest(dtype);
+  if (!(number >= least && number <= most)) {
+    throw new DTypeError(`value cannot be converted to type ${dtype} without overflow\n  ${number} is not in [${least}, ${most}]; cast the tensor with .float() first, or make it with { dtype: 'float32' }`);
+  }
+  return { scalar: Math.trunc(number), dtype };
 }
+/** The least number of a dtype. */
+export const lowest = (d: DType): number => (d === 'int32' ? -(2 ** 31) : d === 'uint32' ? 0 : Number.NEGATIVE_INFINITY);
+/** The greatest number of a dtype. */
+export const highest = (d: DType): number => (d === 'int32' ? 2 ** 31 - 1 : d === 'uint32' ? 2 ** 32 - 1 : Number.POSITIVE_INFINITY);
 
 /** The dtype a JavaScript number stands for among tensors: integers do not raise an integer tensor. */
 function numberType(n: number | boolean): DType {
@@ -75,15 +86,11 @@ export function full(shape: readonly number[], value: number | boolean, dtype: D
   return op('fill', [scalar(value, dtype)], { shape: [...shape], dtype }, engine);
 }
 
-export function checkPositive(name: string, option: string, value: number): void {
-  if (!(value > 0)) throw new OptionError(`${name}: ${option} must be positive, got ${value}`);
-}
-
 /** What a loss does with the losses of single elements. */
 export type Reduction = 'mean' | 'sum' | 'none';
 
 export function checkReduction(name: string, reduction: string): asserts reduction is Reduction {
   if (!['mean', 'sum', 'none'].includes(reduction)) {
-    throw new OptionError(`${reduction} is not a valid value for reduction\n  in ${name}: use 'mean', 'sum' or 'none'`);
+    throw new OptionError(`${String(reduction)} is not a valid value for reduction\n  in ${name}: use 'mean', 'sum' or 'none'`);
   }
 }

@@ -1,33 +1,47 @@
 /** Reading by position: at(), gather, indexSelect, scatterAdd, oneHot, embedding. */
-import type { Var } from '../../autograd/var.ts';
-import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
+import { Var } from '../../autograd/var.ts';
+import { describe, DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, normalizeDim, numel, type Shape } from '../../core/shape.ts';
 import { cast, named, op, scalar, scoped } from './common.ts';
 
 /** One entry of at(): see Tensor.at. */
 export type Index = number | string | null | readonly (number | null | undefined)[] | Var;
 
-/** Throws at the call when an index is known to be out of range; otherwise has the next read check it. */
-export function checkIndex(name: string, index: Var, size: number): void {
-  const { range } = index.storage.value;
-  if (range) {
-    const bad = range[0] < 0 ? range[0] : range[1] >= size ? range[1] : null;
-    if (bad !== null) throw new ShapeError(outOfRange(name, size, bad));
-    return;
-  }
-  if (numel(index.shape) === 0) return;
-  const flag = scoped(() => {
-    const low = op('lt', [index, scalar(0, index.dtype)]);
-    const high = op('ge', [index, scalar(size, index.dtype)]);
-    return op('any', [op('logicalOr', [low, high])], { dims: index.shape.map((_, i) => i) });
-  });
-  index.engine.assertFalse(flag.storage.value, () => new ShapeError(outOfRange(name, size, null)));
-}
+/** Words for an index out of range; null stands for one that only the device knows. */
+type Complaint = (bad: number | null) => string;
 
-function outOfRange(name: string, size: number, bad: number | null): string {
-  const which = bad === null ? 'an index computed on the device' : `index ${bad}`;
-  return `${bad === null ? 'index' : `index ${bad}`} out of range\n  in ${name}: ${which} is out of bounds for size ${size} (valid: 0 to ${size - 1})`;
+/**
+ * Throws when an index is known to lie outside [low, high). Where only the device knows, returns what has the next read check
+ * it: to be called once the op has been recorded, since an op that failed has nothing to be checked.
+ */
+export function checkWithin(index: Var, low: number, high: number, complain: Complaint): () => void {
+  const { range } = index.storage.value;
+  if (numel(index.shape) === 0 || (range && range.min >= low && range.max < high)) return nothing;
+  // A part of the data need not hold the least and greatest of it.
+  if (range?.exact && index.isWhole) throw new ShapeError(complain(range.min < low ? range.min : range.max));
+  return () => {
+    const flag = scoped(() => {
+      const below = op('lt', [index, scalar(low, index.dtype)]);
+      const above = op('ge', [index, scalar(high, index.dtype)]);
+      return op('any', [op('logicalOr', [below, above])], { dims: index.shape.map((_, i) => i) });
+    });
+    index.engine.assertFalse(flag.storage.value, () => new ShapeError(complain(null)));
+  };
 }
+const nothing = (): void => {};
+
+/** As {@link checkWithin}, for [0, size); in the words of ops that pick slices. */
+const checkIndex = (name: string, index: Var, size: number): (() => void) =>
+  checkWithin(index, 0, size, (bad) =>
+    bad === null
+      ? `index out of range\n  in ${name}: an index computed on the device is out of bounds for size ${size} (valid: 0 to ${size - 1})`
+      : `index ${bad} out of range\n  in ${name}: it is out of bounds for size ${size} (valid: 0 to ${size - 1})`,
+  );
+/** In the words of ops that pick elements along a dim. */
+const outOfBounds =
+  (name: string, dim: number, size: number): Complaint =>
+  (bad) =>
+    `index ${bad === null ? 'computed on the device' : bad} is out of bounds for dimension ${dim} with size ${size}\n  in ${name}`;
 
 function asIndex(name: string, index: Var): Var {
   if (index.dtype === 'bool') throw new DTypeError(`${name}: a boolean mask selects a number of elements that depends on data; use await x.maskedSelect(mask) or where()`);
@@ -44,52 +58,74 @@ function asIndex(name: string, index: Var): Var {
 export function gather(x: Var, dim: number, index: Var): Var {
   const d = normalizeDim('gather', dim, x.shape.length);
   const i = asIndex('gather', index);
-  checkIndex('gather', i, x.shape[d] ?? 1);
-  if (x.shape.length === 0) return scoped(() => op('reshape', [op('gather', [op('reshape', [x], { shape: [1] }), op('reshape', [i], { shape: [numel(i.shape)] })], { dim: 0 })], { shape: i.shape }));
-  return op('gather', [x, i], { dim: d });
+  const size = x.shape[d] ?? 1;
+  const watch = checkWithin(i, 0, size, outOfBounds('gather', d, size));
+  const out =
+    x.shape.length === 0
+      ? scoped(() => op('reshape', [op('gather', [op('reshape', [x], { shape: [1] }), op('reshape', [i], { shape: [numel(i.shape)] })], { dim: 0 })], { shape: i.shape }))
+      : op('gather', [x, i], { dim: d });
+  watch();
+  return out;
 }
 export function indexSelect(x: Var, dim: number, index: Var): Var {
   const d = normalizeDim('indexSelect', dim, x.shape.length);
   const i = asIndex('indexSelect', index);
-  checkIndex('indexSelect', i, x.shape[d] ?? 1);
+  const watch = checkIndex('indexSelect', i, x.shape[d] ?? 1);
   const out = op('indexSelect', [x, i], { dim: d });
   const { range } = x.storage.value;
-  if (range) out.storage.value.range = range;
+  // Known indices select nothing else; others may read zeros.
+  if (range && watch === nothing) out.storage.value.range = { ...range, exact: false };
+  watch();
   return out;
 }
 export function scatterAdd(x: Var, dim: number, index: Var, src: Var): Var {
   const d = normalizeDim('scatterAdd', dim, x.shape.length);
   const i = asIndex('scatterAdd', index);
-  checkIndex('scatterAdd', i, x.shape[d] ?? 1);
-  return op('scatterAdd', [x, i, src], { dim: d });
+  const size = x.shape[d] ?? 1;
+  const watch = checkWithin(i, 0, size, outOfBounds('scatterAdd', d, size));
+  const out = op('scatterAdd', [x, i, src], { dim: d });
+  watch();
+  return out;
 }
 
 export function oneHot(index: Var, classes: number): Var {
   if (!(Number.isInteger(classes) && classes > 0)) throw new OptionError(`oneHot: numClasses must be a positive integer, got ${classes}`);
   const i = asIndex('oneHot', index);
-  checkIndex('oneHot', i, classes);
-  return scoped(() => {
+  i.engine.backend.checkSize('oneHot', [...i.shape, classes], 'int32');
+  const watch = checkWithin(i, 0, classes, (bad) =>
+    bad !== null && bad < 0
+      ? `Class values must be non-negative.\n  in oneHot: got ${bad}`
+      : `Class values must be smaller than num_classes.\n  in oneHot: ${bad === null ? 'one computed on the device' : bad} is not in [0, ${classes - 1}]`,
+  );
+  const out = scoped(() => {
     const steps = op('arange', [scalar(0, 'int32'), scalar(1, 'int32')], { shape: [classes], dtype: 'int32' }, i.engine);
     return cast(op('eq', [op('reshape', [i], { shape: [...i.shape, 1] }), steps]), 'int32');
   });
+  watch();
+  return out;
 }
 
 /** Rows of `weight`. Rows at `paddingIdx` get no gradient. */
 export function embedding(index: Var, weight: Var, paddingIdx: number | null): Var {
   if (weight.shape.length !== 2) throw new ShapeError(`'weight' must be 2-D\n  in embedding: got ${formatShape(weight.shape)}`);
   const i = asIndex('embedding', index);
-  checkIndex('embedding', i, weight.shape[0]!);
+  const [rowCount] = weight.shape as [number, number];
+  if (paddingIdx !== null && !(Number.isInteger(paddingIdx) && paddingIdx >= -rowCount && paddingIdx < rowCount)) {
+    throw new OptionError(`Padding_idx must be within num_embeddings\n  in embedding: got ${describe(paddingIdx)} for ${rowCount} rows`);
+  }
+  const watch = checkIndex('embedding', i, rowCount);
   const result = scoped(() => {
     const flat = op('reshape', [i], { shape: [numel(i.shape)] });
     const rows = op('indexSelect', [weight, flat], { dim: 0 });
     const shape = [...i.shape, weight.shape[1]!];
     if (paddingIdx === null) return op('reshape', [rows], { shape });
-    const rest = paddingIdx < 0 ? paddingIdx + weight.shape[0]! : paddingIdx;
+    const rest = paddingIdx < 0 ? paddingIdx + rowCount : paddingIdx;
     const column = op('reshape', [op('eq', [flat, scalar(rest, 'int32')])], { shape: [numel(i.shape), 1] });
     const still = op('copy', [rows]);
     still.edge = null;
     return op('reshape', [op('where', [column, still, rows])], { shape });
   });
+  watch();
   return named(result, 'EmbeddingBackward0');
 }
 
@@ -130,12 +166,14 @@ export function at(x: Var, indices: readonly Index[]): Var {
     }
     dim++;
   }
+  const checks: (() => void)[] = [];
   const result = scoped(() => {
     const whole = starts.every((s, i) => s === 0 && sizes[i] === x.shape[i] && steps[i] === 1);
     const part = whole ? x : op('slice', [x], { starts, sizes, steps });
     const basic = op('reshape', [part], { shape });
-    return tensors.length === 0 ? basic : byTensors(basic, tensors);
+    return tensors.length === 0 ? basic : byTensors(basic, tensors, checks);
   });
+  for (const watch of checks) watch();
   return named(result, indexName(indices));
 }
 
@@ -147,14 +185,22 @@ function indexName(indices: readonly Index[]): string {
   return typeof last === 'number' ? 'SelectBackward0' : last === null ? 'UnsqueezeBackward0' : 'SliceBackward0';
 }
 
-const isIndexTensor = (entry: Index): entry is Var => typeof entry === 'object' && entry !== null && !Array.isArray(entry);
+const isIndexTensor = (entry: Index): entry is Var => entry instanceof Var;
+
+function checkEntry(entry: Index): void {
+  if (entry === null || typeof entry === 'number' || entry === ':' || entry === '...' || isIndexTensor(entry)) return;
+  if (!Array.isArray(entry)) {
+    throw new OptionError(`at: ${describe(entry)} is no index; use ':' or '...', [start, stop, step], a number, null or an int32 tensor`);
+  }
+  if (entry.length > 3) {
+    throw new OptionError(`at: a list is a slice [start, stop, step], got ${entry.length} numbers\n  to pick positions use a tensor, as in x.at(tensor([0, 2, 1, 3]))`);
+  }
+}
 
 function fillEllipsis(x: Var, indices: readonly Index[]): Index[] {
+  indices.forEach(checkEntry);
   const used = indices.filter((i) => i !== null && i !== '...').length;
   const dots = indices.filter((i) => i === '...').length;
-  for (const i of indices) {
-    if (typeof i === 'string' && i !== '...' && i !== ':') throw new OptionError(`at: '${i}' is no index; use ':' or '...', [start, stop, step], a number, null or an int32 tensor`);
-  }
   if (dots > 1) throw new OptionError("an index can only have a single ellipsis ('...')");
   if (used > x.shape.length) throw new ShapeError(`too many indices for tensor of dimension ${x.shape.length}\n  in at() of ${formatShape(x.shape)} with ${used} indices`);
   const fill = new Array<Index>(x.shape.length - used).fill(':');
@@ -171,8 +217,8 @@ function position(i: number, size: number, dim: number): number {
 function resolveSlice(entry: readonly (number | null | undefined)[], size: number): { start: number; size: number; step: number } {
   const [a, b, c] = entry;
   const step = c ?? 1;
-  if (!Number.isInteger(step) || step === 0) throw new OptionError(`slice step must be a non-zero integer, got ${step}`);
-  for (const v of [a, b]) if (v !== null && v !== undefined && !Number.isInteger(v)) throw new OptionError(`slice bounds must be integers or null, got ${v}`);
+  if (!Number.isInteger(step) || step === 0) throw new OptionError(`slice step must be a non-zero integer, got ${describe(step)}\n  in at()`);
+  for (const v of [a, b]) if (v !== null && v !== undefined && !Number.isInteger(v)) throw new OptionError(`slice indices must be integers or None\n  in at(): got ${describe(v)}; leave a bound open with null`);
   const clip = (v: number, lo: number, hi: number): number => Math.min(Math.max(v < 0 ? v + size : v, lo), hi);
   const [lo, hi] = step > 0 ? [0, size] : [-1, size - 1];
   const start = a === null || a === undefined ? (step > 0 ? 0 : size - 1) : clip(a, lo, hi);
@@ -182,7 +228,7 @@ function resolveSlice(entry: readonly (number | null | undefined)[], size: numbe
 }
 
 /** Integer tensors broadcast together and index their dims jointly; the result's dims stand where the first was, or in front. */
-function byTensors(x: Var, tensors: readonly { index: Var; dim: number }[]): Var {
+function byTensors(x: Var, tensors: readonly { index: Var; dim: number }[], checks: (() => void)[]): Var {
   const dims = tensors.map((t) => t.dim);
   const shape = broadcastShapes('at', ...tensors.map((t) => t.index.shape));
   const adjacent = dims.every((d, i) => i === 0 || d === dims[i - 1]! + 1);
@@ -197,6 +243,7 @@ function byTensors(x: Var, tensors: readonly { index: Var; dim: number }[]): Var
   let flat: Var | null = null;
   for (const { index, dim } of tensors) {
     const size = x.shape[dim]!;
+    checks.push(checkWithin(index, -size, size, outOfBounds('at()', dim, size)));
     const wrapped = wrapNegative(index, size);
     const wide = op('expand', [wrapped], { shape });
     flat = flat === null ? wide : op('add', [op('mul', [flat, scalar(size, 'int32')]), wide]);
@@ -207,15 +254,7 @@ function byTensors(x: Var, tensors: readonly { index: Var; dim: number }[]): Var
 
 function wrapNegative(index: Var, size: number): Var {
   const { range } = index.storage.value;
-  if (range && range[0] >= 0) {
-    checkIndex('at', index, size);
-    return index;
-  }
-  if (range && (range[0] < -size || range[1] >= size)) {
-    throw new ShapeError(`index ${range[0] < -size ? range[0] : range[1]} is out of bounds for dimension with size ${size}\n  in at()`);
-  }
-  const wrapped = op('where', [op('lt', [index, scalar(0, 'int32')]), op('add', [index, scalar(size, 'int32')]), index]);
-  if (!range) checkIndex('at', wrapped, size);
-  return wrapped;
+  if (range && range.min >= 0) return index;
+  return op('where', [op('lt', [index, scalar(0, 'int32')]), op('add', [index, scalar(size, 'int32')]), index]);
 }
 

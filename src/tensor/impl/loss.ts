@@ -2,10 +2,10 @@
 import { apply } from '../../autograd/apply.ts';
 import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';
-import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
+import { DTypeError, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, numel, sameShape } from '../../core/shape.ts';
 import { cast, named, op, type Reduction, scalar, scoped } from './common.ts';
-import { checkIndex } from './indexing.ts';
+import { checkWithin } from './indexing.ts';
 import { mean, sum } from './reduce.ts';
 
 export function reduceLoss(loss: Var, reduction: Reduction): Var {
@@ -38,61 +38,77 @@ function asRows(x: Var): Var {
   return op('reshape', [moved], { shape: [numel(x.shape) / Math.max(c, 1), c] });
 }
 
+const classesOf = ({ shape }: Var): number => (shape.length === 1 ? shape[0]! : shape[1]!);
+
 function checkClasses(name: string, input: Var, target: Var, weight: Var | null): void {
-  if (!isFloat(input.dtype)) throw new DTypeError(`${name}: expected floating-point input, got ${input.dtype}`);
+  if (!isFloat(input.dtype)) throw new DTypeError(`${name}: expected floating-point input, got ${input.dtype}; cast it with .to('float32')`);
   const rank = input.shape.length;
   if (rank === 0) throw new ShapeError(`${name}: input should have at least one dimension`);
-  const expected = rank === 1 ? [] : [input.shape[0]!, ...input.shape.slice(2)];
+  const expected = labelShape(input);
   if (!sameShape(target.shape, expected)) {
     if (rank > 1 && target.shape.length > 0 && target.shape[0] !== input.shape[0]) {
       throw new ShapeError(`Expected input batch_size (${input.shape[0]}) to match target batch_size (${target.shape[0]}).\n  in ${name} of ${formatShape(input.shape)} and ${formatShape(target.shape)}`);
     }
     throw new ShapeError(`Expected target size ${formatShape(expected)}, got ${formatShape(target.shape)}\n  in ${name} of ${formatShape(input.shape)}`);
   }
-  const c = rank === 1 ? input.shape[0]! : input.shape[1]!;
+  const c = classesOf(input);
   if (weight && !sameShape(weight.shape, [c])) {
     throw new ShapeError(`weight tensor should be defined either for all ${c} classes or no classes but got weight tensor of shape: ${formatShape(weight.shape)}\n  in ${name}`);
   }
 }
 
 /** Labels checked against [0, classes), but for ignoreIndex. */
-function checkLabels(name: string, target: Var, classes: number, ignoreIndex: number): Var {
-  if (target.dtype !== 'int32' && target.dtype !== 'uint32') throw new DTypeError(`expected scalar type int32 but found ${target.dtype}\n  for the target of ${name}; cast it with .to('int32')`);
-  const t = cast(target, 'int32');
-  const { range } = t.storage.value;
-  if (range && range[0] >= 0 && range[1] < classes) return t;
-  const inside = ignoreIndex >= 0 && ignoreIndex < classes ? t : op('where', [op('eq', [t, scalar(ignoreIndex, 'int32')]), scalar(0, 'int32'), t]);
-  if (range && inside === t) throwLabel(name, range[0] < 0 ? range[0] : range[1], classes);
-  if (range && ((range[0] < 0 && range[0] !== ignoreIndex) || (range[1] >= classes && range[1] !== ignoreIndex))) {
-    throwLabel(name, range[0] < 0 && range[0] !== ignoreIndex ? range[0] : range[1], classes);
+function checkLabels(name: string, target: Var, classes: number, ignoreIndex: number): { labels: Var; watch: () => void } {
+  if (target.dtype !== 'int32' && target.dtype !== 'uint32') wrongLabels(name, target);
+  if (!Number.isInteger(ignoreIndex)) wrongType(name, 'ignoreIndex', 'int', ignoreIndex);
+  const labels = cast(target, 'int32');
+  const { range } = labels.storage.value;
+  const complain = (bad: number | null): string =>
+    `Target ${bad === null ? 'computed on the device' : bad} is out of bounds.\n  in ${name}: labels must be in [0, ${classes - 1}] for ${classes} classes`;
+  if (range && range.min >= 0 && range.max < classes) return { labels, watch: () => {} };
+  if (range?.exact && labels.isWhole) {
+    const bad = [range.min, range.max].find((v) => (v < 0 || v >= classes) && v !== ignoreIndex);
+    if (bad !== undefined) throw new ShapeError(complain(bad));
   }
-  checkIndex(name, inside, classes);
-  return t;
+  const watch = (): void => {
+    scoped(() => {
+      checkWithin(op('where', [op('eq', [labels, scalar(ignoreIndex, 'int32')]), scalar(0, 'int32'), labels]), 0, classes, complain)();
+      return [];
+    });
+  };
+  return { labels, watch };
 }
-function throwLabel(name: string, label: number, classes: number): never {
-  throw new ShapeError(`Target ${label} is out of bounds.\n  in ${name}: labels must be in [0, ${classes - 1}] for ${classes} classes`);
+function wrongLabels(name: string, target: Var): never {
+  throw new DTypeError(`expected target dtype to be int32, but got ${target.dtype}\n  in ${name}; cast it with .to('int32')`);
 }
+const labelShape = ({ shape }: Var): number[] => (shape.length === 1 ? [] : [shape[0]!, ...shape.slice(2)]);
 
 /** Class indices as targets. */
 export function crossEntropy(input: Var, target: Var, args: ClassLossArgs): Var {
-  if (isFloat(target.dtype)) return softCrossEntropy(input, target, args);
+  if (isFloat(target.dtype)) {
+    // Labels that are floats by mistake, and not probabilities.
+    if (target.shape.length < input.shape.length && sameShape(target.shape, labelShape(input))) wrongLabels('crossEntropy', target);
+    return softCrossEntropy(input, target, args);
+  }
   const { weight, ignoreIndex, reduction, labelSmoothing } = args;
   checkClasses('crossEntropy', input, target, weight);
   checkSmoothing(labelSmoothing);
+  const { labels, watch } = checkLabels('crossEntropy', target, classesOf(input), ignoreIndex);
   const result = scoped(() => {
     const rows = asRows(input);
-    const [n, c] = rows.shape as [number, number];
-    const t = op('reshape', [checkLabels('crossEntropy', target, c, ignoreIndex)], { shape: [n] });
+    const [n] = rows.shape as [number];
+    const t = op('reshape', [labels], { shape: [n] });
     if (weight || labelSmoothing > 0) return smoothed(op('logSoftmax', [rows], { dim: 1 }), t, args, target);
     const loss = apply('crossEntropy', [rows, t], { ignoreIndex })[0]!;
     if (reduction === 'none') return op('reshape', [loss], { shape: target.shape });
     const total = op('sum', [loss], { dims: [0] });
     const { range } = target.storage.value;
-    const allCount = ignoreIndex < 0 && range !== null && range[0] >= 0;
+    const allCount = ignoreIndex < 0 && range !== null && range.min >= 0;
     if (reduction === 'sum') return op('reshape', [total], { shape: [] });
     const count = allCount ? scalar(n, input.dtype) : op('sum', [cast(op('ne', [t, scalar(ignoreIndex, 'int32')]), input.dtype)], { dims: [0] });
     return op('reshape', [op('div', [total, count])], { shape: [] });
   });
+  watch();
   return named(result, labelSmoothing > 0 ? 'AddBackward0' : likelihoodName(input));
 }
 
@@ -150,18 +166,21 @@ function softCrossEntropy(input: Var, target: Var, { weight, reduction, labelSmo
 
 export function nllLoss(input: Var, target: Var, { weight, ignoreIndex, reduction }: Omit<ClassLossArgs, 'labelSmoothing'>): Var {
   checkClasses('nllLoss', input, target, weight);
+  const { labels, watch } = checkLabels('nllLoss', target, classesOf(input), ignoreIndex);
   const result = scoped(() => {
     const rows = asRows(input);
-    const t = op('reshape', [checkLabels('nllLoss', target, rows.shape[1]!, ignoreIndex)], { shape: [rows.shape[0]!] });
+    const t = op('reshape', [labels], { shape: [rows.shape[0]!] });
     const { loss, weights } = negativeLogLikelihood(rows, t, weight, ignoreIndex);
     return weightedReduce(loss, weights, reduction, target.shape);
   });
+  watch();
   return named(result, likelihoodName(input));
 }
 
 /** The loss of a sigmoid and a binary target, in a form that never overflows. */
 export function binaryCrossEntropyWithLogits(input: Var, target: Var, args: { weight: Var | null; posWeight: Var | null; reduction: Reduction }): Var {
-  if (!sameShape(input.shape, target.shape)) throw new ShapeError(`Target size (${formatShape(target.shape)}) must be the same as input size (${formatShape(input.shape)})\n  in binaryCrossEntropyWithLogits`);
+  if (!isFloat(input.dtype)) throw new DTypeError(`binaryCrossEntropyWithLogits: expected floating-point input, got ${input.dtype}; cast it with .to('float32')`);
+  if (!sameShape(input.shape, target.shape)) throw new ShapeError(`Target size (torch.Size(${formatShape(target.shape)})) must be the same as input size (torch.Size(${formatShape(input.shape)}))\n  in binaryCrossEntropyWithLogits`);
   const result = scoped(() => {
     const t = cast(target, input.dtype);
     const one = scalar(1, input.dtype);

@@ -1,7 +1,8 @@
 /** Neural network functions: products, convolution, pooling, normalisation, dropout. */
 import { apply } from '../../autograd/apply.ts';
 import type { Var } from '../../autograd/var.ts';
-import { OptionError, ShapeError } from '../../core/errors.ts';
+import { isFloat } from '../../core/dtype.ts';
+import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, normalizeDim, numel, sameShape, type Shape } from '../../core/shape.ts';
 import type { OpName } from '../../ops/index.ts';
 import { checkMatmul } from '../../ops/matmul.ts';
@@ -17,6 +18,12 @@ export function matmul(a: Var, b: Var): Var {
   const result = scoped(() => {
     const left = a.shape.length === 1 ? op('reshape', [a], { shape: [1, a.shape[0]!] }) : a;
     const right = b.shape.length === 1 ? op('reshape', [b], { shape: [b.shape[0]!, 1] }) : b;
+    if (a.shape.length === 1 && b.shape.length === 1 && a.shape[0] !== b.shape[0]) {
+      throw new ShapeError(`inconsistent tensor size, expected tensor [${a.shape[0]}] and src [${b.shape[0]}] to have the same number of elements, but got ${a.shape[0]} and ${b.shape[0]} elements respectively\n  in matmul`);
+    }
+    if (a.shape.length === 2 && b.shape.length === 1 && a.shape[1] !== b.shape[0]) {
+      throw new ShapeError(`size mismatch, got input (${a.shape[0]}), mat (${a.shape.join('x')}), vec (${b.shape[0]})\n  in matmul of ${formatShape(a.shape)} @ ${formatShape(b.shape)}`);
+    }
     checkMatmul(left, right);
     const out = product(left, right);
     const shape = out.shape.filter((_, i) => !((a.shape.length === 1 && i === out.shape.length - 2) || (b.shape.length === 1 && i === out.shape.length - 1)));
@@ -141,7 +148,7 @@ export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | nul
   const result = scoped(() => {
     const eps = scalar(args.eps, x.dtype);
     if (args.training) {
-      if (n <= 1) throw new ShapeError(`Expected more than 1 value per channel when training, got input size ${formatShape(x.shape)}\n  in batchNorm; call eval() for single examples`);
+      if (n <= 1) throw new ShapeError(`Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(x.shape)})\n  in batchNorm; call eval() for single examples`);
       const [xhat, mean, variance] = applyAll('batchNorm', x, {}, eps) as [Var, Var, Var];
       args.update?.(op('reshape', [mean], { shape: [c] }), op('mul', [op('reshape', [variance], { shape: [c] }), scalar(n / (n - 1), x.dtype)]));
       return affine(xhat, channel(args.weight), channel(args.bias));
@@ -159,7 +166,7 @@ function applyAll(name: OpName, x: Var, attrs: Attrs, ...scalars: Scalar[]): Var
 }
 
 export function dropout(x: Var, p: number, key: RandomKey): Var {
-  if (!(p >= 0 && p <= 1)) throw new OptionError(`dropout probability has to be between 0 and 1, but got ${p}`);
+  if (!isFloat(x.dtype)) throw new DTypeError(`result type Float can't be cast to the desired output type ${x.dtype}\n  in dropout; cast with .float()`);
   const u32 = (v: number): Scalar => scalar(v, 'uint32');
   return scoped(() =>
     op('dropout', [x, u32(key.key0), u32(key.key1), u32(key.stream), scalar(p, 'float32'), scalar(p === 1 ? 0 : 1 / (1 - p), x.dtype)]),

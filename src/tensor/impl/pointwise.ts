@@ -3,7 +3,7 @@ import type { Var } from '../../autograd/var.ts';
 import { category, type DType } from '../../core/dtype.ts';
 import { DTypeError, OptionError } from '../../core/errors.ts';
 import type { PointwiseOp } from '../../ops/index.ts';
-import { as, cast, floating, named, type Operand, op, resultType, scalar, scoped } from './common.ts';
+import { as, cast, floating, highest, lowest, named, type Operand, op, resultType, scalar, scoped } from './common.ts';
 
 /** A unary op that computes in floating point; integers are converted first. */
 export function unary(name: PointwiseOp, x: Var): Var {
@@ -81,8 +81,6 @@ export function clamp(x: Var, min: Operand | null | undefined, max: Operand | nu
   });
   return named(result, [lo, hi].some((v) => typeof v === 'object' && v !== null) ? 'ClampBackward0' : 'ClampBackward1');
 }
-const lowest = (d: DType): number => (d === 'int32' ? -(2 ** 31) : d === 'uint32' ? 0 : Number.NEGATIVE_INFINITY);
-const highest = (d: DType): number => (d === 'int32' ? 2 ** 31 - 1 : d === 'uint32' ? 2 ** 32 - 1 : Number.POSITIVE_INFINITY);
 
 export const leakyRelu = (x: Var, slope: number): Var => op('leakyRelu', [x, scalar(slope, x.dtype)]);
 export const softplus = (x: Var, beta: number, threshold: number): Var =>

@@ -1,7 +1,7 @@
 /** The generator: counter-based, so that the same seed gives the same numbers on every device. */
 import type { Var } from '../../autograd/var.ts';
 import type { DType } from '../../core/dtype.ts';
-import { OptionError } from '../../core/errors.ts';
+import { OptionError, wrongType } from '../../core/errors.ts';
 import { threefry2x32 } from '../../core/rng.ts';
 import type { Recorder } from '../../graph/node.ts';
 import { op, scalar, scoped } from './common.ts';
@@ -48,7 +48,10 @@ export class Generator {
   }
 
   /** Continues from where getState() was called. */
-  setState([seed, stream]: readonly [seed: number, stream: number]): void {
+  setState(state: readonly [seed: number, stream: number]): void {
+    if (!Array.isArray(state) || state.length !== 2) wrongType('setState', 'state', 'what getState() gave', state);
+    const [seed, stream] = state;
+    if (!(Number.isInteger(stream) && stream >= 0 && stream < 2 ** 32)) throw new OptionError(`setState: the stream must be an integer in [0, 2^32), got ${stream}`);
     this.manualSeed(seed);
     this.stream = stream;
   }
@@ -64,6 +67,12 @@ export class Generator {
 /** The generator used when none is given. */
 export const defaultGenerator = new Generator(0);
 
+/** The generator given, or the default one. */
+export function generatorOr(op: string, generator: Generator | undefined): Generator {
+  if (generator === undefined) return defaultGenerator;
+  return generator instanceof Generator ? generator : wrongType(op, 'generator', 'a Generator', generator, 'make one with new Generator(seed)');
+}
+
 const words = ({ key0, key1, stream }: RandomKey) => [scalar(key0, 'uint32'), scalar(key1, 'uint32'), scalar(stream, 'uint32')];
 
 export function uniform(shape: readonly number[], dtype: DType, engine: Recorder, generator: Generator): Var {
@@ -73,17 +82,26 @@ export function normal(shape: readonly number[], dtype: DType, engine: Recorder,
   return op('normal', words(generator.next()), { shape: [...shape], dtype }, engine);
 }
 export function randomInt(low: number, high: number, shape: readonly number[], dtype: DType, engine: Recorder, generator: Generator): Var {
-  return op('randomInt', [...words(generator.next()), scalar(low, dtype), scalar(high, dtype)], { shape: [...shape], dtype }, engine);
+  // 2^31 wraps, and so does the width of the range: unsigned, it is right.
+  return op('randomInt', [...words(generator.next()), scalar(low, dtype), { scalar: high, dtype }], { shape: [...shape], dtype }, engine);
 }
 /** 1 with probability p[i], in p's dtype. */
 export function bernoulli(p: Var, generator: Generator): Var {
+  const outside = scoped(() => {
+    const inside = op('logicalAnd', [op('ge', [p, scalar(0, p.dtype)]), op('le', [p, scalar(1, p.dtype)])]);
+    return op('logicalNot', [op('all', [inside], { dims: p.shape.map((_, i) => i) })]);
+  });
+  p.engine.assertFalse(
+    outside.storage.value,
+    () => new OptionError('Expected p_in >= 0 && p_in <= 1 to be true, but got false.\n  in bernoulli: every element must be a probability'),
+  );
   return scoped(() => op('cast', [op('lt', [uniform(p.shape, 'float32', p.engine, generator), op('cast', [p], { dtype: 'float32' })])], { dtype: p.dtype }));
 }
 
 /** A random order of 0 … n − 1: Fisher-Yates over the generator's bits. */
 export function permutation(n: number, generator: Generator): Int32Array {
   const { key0, key1, stream } = generator.next();
-  const order = Int32Array.from({ length: n }, (_, i) => i);
+  const order = new Int32Array(n).map((_, i) => i);
   for (let i = n - 1; i > 0; i--) {
     const [bits] = threefry2x32(key0, key1, i, stream);
     const j = Math.floor((bits / 2 ** 32) * (i + 1));

@@ -1,8 +1,8 @@
 /** Reductions, as PyTorch: over no dim (all), one or several, with or without keeping them. */
 import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';
-import { DTypeError } from '../../core/errors.ts';
-import { normalizeDim, normalizeDims, numel } from '../../core/shape.ts';
+import { DTypeError, ShapeError } from '../../core/errors.ts';
+import { formatShape, normalizeDim, normalizeDims, numel } from '../../core/shape.ts';
 import { cast, floating, named, op, scalar, scoped } from './common.ts';
 
 export type Dim = number | readonly number[] | null | undefined;
@@ -11,8 +11,20 @@ type Kept = 'sum' | 'prod' | 'amax' | 'amin' | 'any' | 'all' | 'argmax' | 'argmi
 const without = (x: Var, dims: readonly number[], keepdim: boolean): Var =>
   keepdim || dims.length === 0 ? x : op('reshape', [x], { shape: x.shape.filter((_, i) => !dims.includes(i)) });
 
-function reduce(name: Kept, x: Var, dim: Dim, keepdim: boolean): Var {
-  const dims = normalizeDims(name, dim, x.shape.length);
+/** The extremum of no elements does not exist. */
+function needElements(name: string, x: Var, dim: Dim, dims: readonly number[]): void {
+  const empty = dims.find((d) => x.shape[d] === 0);
+  if (empty === undefined) return;
+  throw new ShapeError(
+    dim === null || dim === undefined
+      ? `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.\n  got shape ${formatShape(x.shape)}`
+      : `${name}(): Expected reduction dim ${empty} to have non-zero size.\n  got shape ${formatShape(x.shape)}`,
+  );
+}
+
+function reduce(name: Kept, x: Var, dim: Dim, keepdim: boolean, said: string = name): Var {
+  const dims = normalizeDims(said, dim, x.shape.length);
+  if (name === 'amax' || name === 'amin') needElements(said, x, dim, dims);
   return without(op(name, [x], { dims }), dims, keepdim);
 }
 
@@ -40,6 +52,7 @@ const countOf = (x: Var, dim: Dim): number => numel(normalizeDims('mean', dim, x
 
 export function mean(x: Var, dim: Dim, keepdim = false): Var {
   needFloat('mean', x);
+  normalizeDims('mean', dim, x.shape.length);
   // Not a multiplication by 1/n: an empty mean is 0/0 = NaN, and the quotient is rounded once.
   return named(scoped(() => op('div', [sum(x, dim, keepdim), scalar(countOf(x, dim), x.dtype)])), overDim('Mean', dim));
 }
@@ -47,6 +60,7 @@ export function mean(x: Var, dim: Dim, keepdim = false): Var {
 /** Two passes: the mean, then the squared deviations. `correction` 1 is the unbiased estimate. */
 export function variance(x: Var, dim: Dim, correction: number, keepdim = false): Var {
   needFloat('var', x);
+  normalizeDims('var', dim, x.shape.length);
   const result = scoped(() => {
     const centred = op('sub', [x, mean(x, dim, true)]);
     const total = sum(op('mul', [centred, centred]), dim, keepdim);
@@ -89,6 +103,7 @@ function detached(x: Var): Var {
 export function argExtremum(name: 'argmax' | 'argmin', x: Var, dim: number | null | undefined, keepdim = false): Var {
   return scoped(() => {
     const dims = dim === undefined || dim === null ? normalizeDims(name, null, x.shape.length) : [normalizeDim(name, dim, x.shape.length)];
+    needElements(name, x, dim, dims);
     const flat = x.shape.length === 0 ? [] : dims;
     return without(op(name, [x], { dims: flat }), flat, keepdim);
   });
@@ -99,6 +114,7 @@ export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim:
   const [values, indices] = scoped(() => {
     const d = normalizeDim(name, dim, x.shape.length);
     if (x.shape.length === 0) return [op('copy', [x]), op('fill', [scalar(0, 'int32')], { shape: [], dtype: 'int32' }, x.engine)];
+    needElements(name, x, d, [d]);
     const index = op(name === 'max' ? 'argmax' : 'argmin', [x], { dims: [d] });
     const picked = op('gather', [x, index], { dim: d });
     return [without(picked, [d], keepdim), without(index, [d], keepdim)];
@@ -108,5 +124,7 @@ export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim:
 
 /** The extremum of all elements; equal ones share the gradient. */
 export const extremum = (name: 'max' | 'min', x: Var): Var =>
-  name === 'max' ? named(amax(x, null), 'MaxBackward1') : named(amin(x, null), 'MinBackward1');
+  name === 'max'
+    ? named(scoped(() => reduce('amax', x, null, false, 'max')), 'MaxBackward1')
+    : named(scoped(() => reduce('amin', x, null, false, 'min')), 'MinBackward1');
 

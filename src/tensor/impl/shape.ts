@@ -1,24 +1,24 @@
 /** Views and joins. */
 import type { Var } from '../../autograd/var.ts';
-import { OptionError, ShapeError } from '../../core/errors.ts';
-import { formatShape, isContiguous, normalizeDim, normalizeDims, numel, reshapeLayout, sameShape, type Shape } from '../../core/shape.ts';
+import { describe, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
+import { checkShape, formatShape, isContiguous, normalizeDim, normalizeDims, numel, reshapeLayout, sameShape, type Shape } from '../../core/shape.ts';
 import { cast, named, op, resultType, scoped } from './common.ts';
 
 /** Resolves one -1 in `shape`; PyTorch's messages. */
 export function inferShape(name: string, shape: Shape, from: Shape): number[] {
   const n = numel(from);
   const out = [...shape];
-  if (out.some((d) => !Number.isInteger(d) || d < -1)) {
-    throw new ShapeError(`invalid shape dimension in ${formatShape(shape)}\n  in ${name} of ${formatShape(from)}`);
-  }
+  if (!out.every(Number.isInteger)) throw new ShapeError(`${name}(): argument 'shape' must be a list of ints, not ${describe(shape)}`);
+  const negative = out.find((d) => d < -1);
+  if (negative !== undefined) throw new ShapeError(`invalid shape dimension ${negative}\n  in ${name} of ${formatShape(from)} to ${formatShape(shape)}`);
   const free = out.indexOf(-1);
   if (free !== out.lastIndexOf(-1)) throw new ShapeError(`only one dimension can be inferred\n  in ${name} to ${formatShape(shape)}`);
   if (free >= 0) {
     const rest = numel(out.filter((d) => d !== -1));
-    if (rest === 0) {
+    if (rest === 0 && n === 0) {
       throw new ShapeError(`cannot reshape tensor of ${n} elements into shape ${formatShape(shape)} because the unspecified dimension size -1 can be any value and is ambiguous\n  in ${name}`);
     }
-    out[free] = n / rest;
+    out[free] = rest === 0 ? 0 : n / rest;
   }
   if (numel(out) !== n || !out.every(Number.isInteger)) {
     throw new ShapeError(`shape '${formatShape(shape)}' is invalid for input of size ${n}\n  in ${name} of ${formatShape(from)}`);
@@ -44,7 +44,7 @@ export function permute(x: Var, dims: readonly number[]): Var {
   if (order.length !== x.shape.length) {
     throw new ShapeError(`permute: number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = ${x.shape.length} is not equal to len(dims) = ${dims.length}`);
   }
-  if (new Set(order).size !== order.length) throw new ShapeError(`permute(dims): duplicate dims are not allowed.\n  in permute(${dims.join(', ')})`);
+  if (new Set(order).size !== order.length) throw new ShapeError(`permute(): duplicate dims are not allowed.\n  in permute(${dims.join(', ')})`);
   return op('permute', [x], { dims: order });
 }
 export function transpose(x: Var, dim0: number, dim1: number): Var {
@@ -64,10 +64,12 @@ export function expand(x: Var, shape: Shape): Var {
   const target = shape.map((d, i) => (d === -1 && i >= lead ? x.shape[i - lead]! : d));
   target.forEach((d, i) => {
     const own = i < lead ? 1 : x.shape[i - lead]!;
+    if (d === -1) throw new ShapeError(`The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${i}\n  in expand of ${formatShape(x.shape)} to ${formatShape(shape)}`);
     if (!Number.isInteger(d) || d < 0 || (own !== 1 && own !== d)) {
       throw new ShapeError(`The expanded size of the tensor (${d}) must match the existing size (${own}) at non-singleton dimension ${i}.  Target sizes: ${formatShape(shape)}.  Tensor sizes: ${formatShape(x.shape)}`);
     }
   });
+  checkShape('expand', target);
   return op('expand', [x], { shape: target });
 }
 
@@ -134,11 +136,12 @@ function narrow(x: Var, dim: number, start: number, size: number): Var {
 }
 export function split(x: Var, size: number | readonly number[], dim = 0): Var[] {
   const d = normalizeDim('split', dim, x.shape.length);
-  const total = x.shape[d] ?? 1;
-  if (typeof size === 'number' && !(Number.isInteger(size) && size > 0)) {
-    throw new OptionError(`split expects split_size be a positive integer, but got split_size=${size}`);
-  }
-  const sizes = typeof size === 'number' ? Array.from({ length: Math.max(1, Math.ceil(total / size)) }, (_, i) => Math.min(size, total - i * size)) : size;
+  if (x.shape.length === 0) throw new ShapeError('split expects at least a 1-dimensional tensor\n  use unsqueeze(0) first');
+  const total = x.shape[d]!;
+  if (typeof size !== 'number' && !Array.isArray(size)) wrongType('split', 'splitSize', 'int or a list of ints', size);
+  if (size === 0 && total > 0) throw new OptionError(`split_size can only be 0 if dimension size is 0, but got dimension size of ${total}`);
+  if (typeof size === 'number' && !(Number.isInteger(size) && size >= 0)) throw new OptionError(`split expects split_size be non-negative, but got split_size=${size}`);
+  const sizes = typeof size === 'number' ? Array.from({ length: Math.max(1, Math.ceil(total / Math.max(size, 1))) }, (_, i) => Math.min(size, total - i * size)) : size;
   if (sizes.reduce((s, n) => s + n, 0) !== total || sizes.some((n) => n < 0 || !Number.isInteger(n))) {
     throw new ShapeError(`split_with_sizes expects split_sizes to sum exactly to ${total} (input tensor's size at dimension ${d}), but got split_sizes=${formatShape(sizes)}`);
   }
@@ -150,8 +153,9 @@ export function split(x: Var, size: number | readonly number[], dim = 0): Var[] 
   });
 }
 export function chunk(x: Var, chunks: number, dim = 0): Var[] {
-  if (!(Number.isInteger(chunks) && chunks > 0)) throw new OptionError(`chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
+  if (!(Number.isInteger(chunks) && chunks > 0)) throw new OptionError(`chunk expects \`chunks\` to be greater than 0, got: ${describe(chunks)}`);
+  if (x.shape.length === 0) throw new ShapeError('chunk expects at least a 1-dimensional tensor\n  use unsqueeze(0) first');
   const d = normalizeDim('chunk', dim, x.shape.length);
-  return split(x, Math.max(1, Math.ceil((x.shape[d] ?? 1) / chunks)), d);
+  return split(x, Math.max(1, Math.ceil(x.shape[d]! / chunks)), d);
 }
 

@@ -1,6 +1,6 @@
 /** Runs programs in all modes and compares what they read. */
 import { type DeviceName, engineStats, flush, Generator, setImmediateMode } from '../../../src/index.ts';
-import { generate, type GenerateOptions } from './generate.ts';
+import { type GenerateOptions, generate } from './generate.ts';
 import { execute, isDisposed, list, type Program, type Seen, type Variant } from './language.ts';
 
 /** What is wrong with a program, or null. */
@@ -61,7 +61,8 @@ function difference(expected: readonly Seen[], actual: readonly Seen[], toleranc
     }
     const scale = dtype === 'float32' ? tolerance * Math.max(1, ...data.map(Math.abs)) : 0;
     const wrong = data.findIndex((v, n) => !(Math.abs(v - got.values!.data[n]!) <= scale));
-    if (wrong >= 0) return `${at}[${wrong}] is ${got.values.data[wrong]}, expected ${data[wrong]}\n    all: ${got.values.data}\n    expected: ${data}`;
+    if (wrong >= 0)
+      return `${at}[${wrong}] is ${got.values.data[wrong]}, expected ${data[wrong]}\n    all: ${got.values.data}\n    expected: ${data}`;
   }
   return actual.length > expected.length ? `an extra read: ${JSON.stringify(actual[expected.length])}` : null;
 }
@@ -103,15 +104,13 @@ export async function checkSeed(seed: number, options: GenerateOptions, check: C
   } finally {
     setImmediateMode(false, 'cpu');
   }
-  const wrong = await check(program).catch((error: unknown) => `it throws ${error instanceof Error ? error.stack : error}`);
+  const wrong = await check(program).catch(
+    (error: unknown) => `it throws ${error instanceof Error ? error.stack : error}`,
+  );
   if (wrong === null) return program;
   const small = await shrink(program, check);
   const why = await check(small).catch(String);
   throw new Error(
-    [
-      `seed ${seed}: ${why ?? wrong}`,
-      ...list(small, '  '),
-      `rerun with LUMIGRAD_SEED=${seed}`,
-    ].join('\n'),
+    [`seed ${seed}: ${why ?? wrong}`, ...list(small, '  '), `rerun with LUMIGRAD_SEED=${seed}`].join('\n'),
   );
 }

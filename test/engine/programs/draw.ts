@@ -14,7 +14,10 @@ const every = (v: Variable, test: (x: number) => boolean): boolean => v.values.e
 
 /** How far from a jump or kink values must be, so that rounding cannot carry them across. */
 const margin = 0.01;
-const awayFrom = (...points: readonly number[]) => (x: number): boolean => points.every((p) => Math.abs(x - p) > margin);
+const awayFrom =
+  (...points: readonly number[]) =>
+  (x: number): boolean =>
+    points.every((p) => Math.abs(x - p) > margin);
 
 const unary: readonly (readonly [op: string, domain: (x: number) => boolean])[] = [
   ['neg', () => true],
@@ -85,7 +88,8 @@ const drawBinary: Drawer = (d) => {
 const drawNumber: Drawer = (d) => {
   const op = d.random.pick(['add', 'sub', 'mul', 'div', 'pow', 'lt', 'ge']);
   const number = op === 'div' ? d.pair(0.5, 2) : op === 'pow' ? ([2, 3] as const) : d.pair(-1.5, 1.5);
-  const domain = op === 'lt' || op === 'ge' ? awayFrom(...number) : op === 'pow' ? (x: number) => x > 0.1 && x < 2.5 : () => true;
+  const domain =
+    op === 'lt' || op === 'ge' ? awayFrom(...number) : op === 'pow' ? (x: number) => x > 0.1 && x < 2.5 : () => true;
   const x = d.pick((v) => isFloat(v) && every(v, domain));
   return x !== undefined && d.call(new CallDraft(`${op}Number`, [x], { numbers: [number], out: [d.fresh()] }));
 };
@@ -94,7 +98,8 @@ const drawClamp: Drawer = (d) => {
   const [low, high] = [d.pair(-1.5, -0.25), d.pair(0.25, 1.5)];
   const x = d.pick((v) => isFloat(v) && every(v, awayFrom(...low, ...high)));
   if (!x) return false;
-  if (d.random.chance(0.3) && every(x, awayFrom(0))) return d.call(new CallDraft('leakyRelu', [x], { numbers: [d.pair(0.0625, 0.5)], out: [d.fresh()] }));
+  if (d.random.chance(0.3) && every(x, awayFrom(0)))
+    return d.call(new CallDraft('leakyRelu', [x], { numbers: [d.pair(0.0625, 0.5)], out: [d.fresh()] }));
   return d.call(new CallDraft('clamp', [x], { numbers: [low, high], out: [d.fresh()] }));
 };
 
@@ -105,7 +110,8 @@ const drawSelect: Drawer = (d) => {
   if (!x) return false;
   if (d.random.chance(0.4)) {
     // The mask must broadcast to x, not x to the mask.
-    if (numel(broadcastShapes('', x.shape, mask.shape)) !== x.tensor.numel || x.shape.length < mask.shape.length) return false;
+    if (numel(broadcastShapes('', x.shape, mask.shape)) !== x.tensor.numel || x.shape.length < mask.shape.length)
+      return false;
     return d.call(new CallDraft('maskedFill', [x, mask], { numbers: [d.pair(-1, 1)], out: [d.fresh()] }));
   }
   const y = partner(d, x, isFloat);
@@ -146,7 +152,25 @@ const drawInt: Drawer = (d) => {
 };
 
 const shapes: readonly Shape[] = [
-  [], [1], [2], [3], [6], [12], [1, 3], [3, 1], [2, 1], [2, 2], [2, 3], [3, 2], [3, 4], [4, 3], [2, 6], [1, 2, 3], [2, 2, 3], [2, 3, 2], [2, 1, 3],
+  [],
+  [1],
+  [2],
+  [3],
+  [6],
+  [12],
+  [1, 3],
+  [3, 1],
+  [2, 1],
+  [2, 2],
+  [2, 3],
+  [3, 2],
+  [3, 4],
+  [4, 3],
+  [2, 6],
+  [1, 2, 3],
+  [2, 2, 3],
+  [2, 3, 2],
+  [2, 1, 3],
 ];
 
 const drawView: Drawer = (d) => {
@@ -155,7 +179,8 @@ const drawView: Drawer = (d) => {
   if (!x) return false;
   const rank = x.shape.length;
   const out = [d.fresh()];
-  const view = (op: string, args: CallArgs, writable = true): boolean => d.call(new CallDraft(op, [x], { args, out, writable, isView: true }));
+  const view = (op: string, args: CallArgs, writable = true): boolean =>
+    d.call(new CallDraft(op, [x], { args, out, writable, isView: true }));
   switch (random.below(8)) {
     case 0: {
       const shape = random.pick(shapes.filter((s) => numel(s) === x.tensor.numel).concat([[x.tensor.numel]]));
@@ -179,7 +204,14 @@ const drawView: Drawer = (d) => {
       const size = x.shape[dim]!;
       if (size < 2) return false;
       const parts = Math.ceil(size / 2);
-      return d.call(new CallDraft('split', [x], { args: { size: 2, dim }, out: Array.from({ length: parts }, () => d.fresh()), writable: !d.torch, isView: true }));
+      return d.call(
+        new CallDraft('split', [x], {
+          args: { size: 2, dim },
+          out: Array.from({ length: parts }, () => d.fresh()),
+          writable: !d.torch,
+          isView: true,
+        }),
+      );
     }
     default: {
       if (rank === 0) return false;
@@ -200,7 +232,8 @@ const drawView: Drawer = (d) => {
 /** Dims to reduce over: one, all, or several, with or without keeping them. */
 function someDims(d: Drawing, x: Variable): { dim: readonly number[] | null; keepdim: boolean } {
   const all = x.shape.map((_, i) => i);
-  const dim = all.length === 0 || d.random.chance(0.3) ? null : d.random.shuffled(all).slice(0, 1 + d.random.below(all.length));
+  const dim =
+    all.length === 0 || d.random.chance(0.3) ? null : d.random.shuffled(all).slice(0, 1 + d.random.below(all.length));
   return { dim, keepdim: d.random.chance(0.4) };
 }
 
@@ -222,7 +255,21 @@ function distinct(x: Variable, dims: readonly number[] | null): boolean {
 
 const drawReduce: Drawer = (d) => {
   const { random } = d;
-  const op = random.pick(['sum', 'sum', 'mean', 'mean', 'prod', 'amax', 'amin', 'var', 'std', 'argmax', 'argmin', 'maxAlong', 'logsumexp']);
+  const op = random.pick([
+    'sum',
+    'sum',
+    'mean',
+    'mean',
+    'prod',
+    'amax',
+    'amin',
+    'var',
+    'std',
+    'argmax',
+    'argmin',
+    'maxAlong',
+    'logsumexp',
+  ]);
   const x = d.pick((v) => isFloat(v) && v.tensor.numel > 0);
   if (!x) return false;
   const rank = x.shape.length;
@@ -250,12 +297,21 @@ const drawProduct: Drawer = (d) => {
   const a = d.pick((v) => isFloat(v) && v.shape.length > 0);
   if (!a) return false;
   const inner = a.shape[a.shape.length - 1]!;
-  const b = d.pick((v) => isFloat(v) && v.shape.length > 0 && (v.shape[v.shape.length - 2] ?? v.shape[0]) === inner && v.shape.length <= 2);
+  const b = d.pick(
+    (v) =>
+      isFloat(v) && v.shape.length > 0 && (v.shape[v.shape.length - 2] ?? v.shape[0]) === inner && v.shape.length <= 2,
+  );
   if (!b) {
     const w = d.pick((v) => isFloat(v) && v.shape.length === 2 && v.shape[1] === inner);
-    return w !== undefined && isSmall([...a.shape.slice(0, -1), w.shape[0]!]) && d.call(new CallDraft('linear', [a, w], { out: [d.fresh()] }));
+    return (
+      w !== undefined &&
+      isSmall([...a.shape.slice(0, -1), w.shape[0]!]) &&
+      d.call(new CallDraft('linear', [a, w], { out: [d.fresh()] }))
+    );
   }
-  return isSmall([...a.shape.slice(0, -1), b.shape[1] ?? 1]) && d.call(new CallDraft('matmul', [a, b], { out: [d.fresh()] }));
+  return (
+    isSmall([...a.shape.slice(0, -1), b.shape[1] ?? 1]) && d.call(new CallDraft('matmul', [a, b], { out: [d.fresh()] }))
+  );
 };
 
 const drawRows: Drawer = (d) => {
@@ -295,11 +351,21 @@ const drawIndex: Drawer = (d) => {
   const size = x.shape[dim]!;
   const position = (): number => random.below(size);
   if (op === 'gather') {
-    const index = d.leaf(x.shape.map((n, i) => (i === dim ? 1 + random.below(3) : n)), 'int32', position);
+    const index = d.leaf(
+      x.shape.map((n, i) => (i === dim ? 1 + random.below(3) : n)),
+      'int32',
+      position,
+    );
     return d.call(new CallDraft(op, [x, index], { args: { dim }, out }));
   }
   if (op === 'scatterAdd') {
-    const source = d.pick((v) => isFloat(v) && v.shape.length === x.shape.length && v.shape.every((n, i) => i === dim || n <= x.shape[i]!) && numel(v.shape) > 0);
+    const source = d.pick(
+      (v) =>
+        isFloat(v) &&
+        v.shape.length === x.shape.length &&
+        v.shape.every((n, i) => i === dim || n <= x.shape[i]!) &&
+        numel(v.shape) > 0,
+    );
     if (!source) return false;
     const index = d.leaf(source.shape, 'int32', position);
     return d.call(new CallDraft(op, [x, index, source], { args: { dim }, out }));
@@ -315,7 +381,8 @@ const drawRandom: Drawer = (d) => {
   const { random } = d;
   const out = [d.fresh()];
   const op = random.pick(['rand', 'randn', 'dropout', 'dropout', 'bernoulli']);
-  if (op === 'rand' || op === 'randn') return d.call(new CallDraft(op, [], { args: { shape: random.pick([[3], [2, 3], [3, 2]]) }, out }));
+  if (op === 'rand' || op === 'randn')
+    return d.call(new CallDraft(op, [], { args: { shape: random.pick([[3], [2, 3], [3, 2]]) }, out }));
   if (op === 'bernoulli') {
     const p = d.pick((v) => isFloat(v) && !v.tensor.requiresGrad && every(v, (n) => n > 0 && n < 1));
     return p !== undefined && d.call(new CallDraft(op, [p], { out }));
@@ -353,7 +420,20 @@ const drawWrite: Drawer = (d) => {
   const { random } = d;
   const x = target(d);
   if (!x) return false;
-  const op = random.pick(['add_', 'add_', 'sub_', 'mul_', 'mul_', 'div_', 'copy_', 'copy_', 'zero_', 'fill_', 'clamp_', 'addAlpha_']);
+  const op = random.pick([
+    'add_',
+    'add_',
+    'sub_',
+    'mul_',
+    'mul_',
+    'div_',
+    'copy_',
+    'copy_',
+    'zero_',
+    'fill_',
+    'clamp_',
+    'addAlpha_',
+  ]);
   if (op === 'zero_') return d.write(new CallDraft(op, [x]));
   if (op === 'fill_') return d.write(new CallDraft(op, [x], { numbers: [d.pair(-1, 1)] }));
   if (op === 'div_') return d.write(new CallDraft(op, [x], { numbers: [d.pair(0.5, 2)] }));
@@ -361,7 +441,8 @@ const drawWrite: Drawer = (d) => {
     const bounds = [d.pair(-1.5, -0.25), d.pair(0.25, 1.5)] as const;
     return every(x, awayFrom(...bounds.flat())) && d.write(new CallDraft(op, [x], { numbers: bounds }));
   }
-  if (op !== 'copy_' && op !== 'addAlpha_' && random.chance(0.4)) return d.write(new CallDraft(op, [x], { numbers: [d.pair(-1, 1)] }));
+  if (op !== 'copy_' && op !== 'addAlpha_' && random.chance(0.4))
+    return d.write(new CallDraft(op, [x], { numbers: [d.pair(-1, 1)] }));
   const y = d.pick((v) => {
     if (!isFloat(v) || v.shape.length > x.shape.length) return false;
     if (d.torch && v.storage === x.storage && v !== x) return false;

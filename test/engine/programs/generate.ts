@@ -3,8 +3,9 @@
  * tells shapes, and lets instructions be dropped that would make values large or put them near a kink, where a difference in
  * the last bit would show.
  */
-import { Generator, isGradEnabled, noGrad, scope, type Tensor } from '../../../src/index.ts';
+
 import type { Storage } from '../../../src/graph/node.ts';
+import { Generator, isGradEnabled, noGrad, scope, type Tensor } from '../../../src/index.ts';
 import { drawCall } from './draw.ts';
 import { type Block, type Instr, type LeafDType, Machine, type Pair, type Program } from './language.ts';
 import { Random } from './random.ts';
@@ -83,7 +84,11 @@ class Draft implements Drawing {
     const v = new Variable(name, tensors, writable, isLeaf);
     this.variables.set(name, v);
     if (!this.memory.has(v.storage)) {
-      this.memory.set(v.storage, { from: this.sources(operands), interior: this.depth > 0 && this.scopes > 0, stale: false });
+      this.memory.set(v.storage, {
+        from: this.sources(operands),
+        interior: this.depth > 0 && this.scopes > 0,
+        stale: false,
+      });
     }
     return v;
   }
@@ -93,7 +98,14 @@ class Draft implements Drawing {
   }
 
   call(draft: CallDraft): boolean {
-    const instr: Instr = { kind: 'call', op: draft.op, in: draft.in.map((v) => v.name), numbers: draft.numbers, args: draft.args, out: draft.out };
+    const instr: Instr = {
+      kind: 'call',
+      op: draft.op,
+      in: draft.in.map((v) => v.name),
+      numbers: draft.numbers,
+      args: draft.args,
+      out: draft.out,
+    };
     const states = this.generators.map((g) => g.getState());
     const drop = (): false => {
       for (const name of draft.out) for (const m of this.machines) m.tensors.delete(name);
@@ -106,13 +118,21 @@ class Draft implements Drawing {
     const made = draft.out.map((name) => this.machines.map((m) => m.get(name)));
     if (!made.flat().every(tame)) return drop();
     this.body.push(instr);
-    for (const name of draft.out) this.define(name, draft.in, draft.writable && draft.in.every((v) => v.writable || !draft.isView));
+    for (const name of draft.out)
+      this.define(name, draft.in, draft.writable && draft.in.every((v) => v.writable || !draft.isView));
     return true;
   }
 
   write(draft: CallDraft): boolean {
     const [target, ...sources] = draft.in as [Variable, ...Variable[]];
-    const instr: Instr = { kind: 'call', op: draft.op, in: draft.in.map((v) => v.name), numbers: draft.numbers, args: {}, out: [] };
+    const instr: Instr = {
+      kind: 'call',
+      op: draft.op,
+      in: draft.in.map((v) => v.name),
+      numbers: draft.numbers,
+      args: {},
+      out: [],
+    };
     if (this.fails(instr)) return true;
     if (![...this.variables.values()].every((v) => v.tensors.every(tame))) {
       this.stopped = true;
@@ -238,7 +258,11 @@ class Draft implements Drawing {
   private readGrad(): boolean {
     const owners = this.withGrad();
     if (owners.length === 0) return false;
-    this.body.push({ kind: 'readGrad', of: this.random.pick(owners).name, wait: this.depth === 0 && this.random.chance(0.4) });
+    this.body.push({
+      kind: 'readGrad',
+      of: this.random.pick(owners).name,
+      wait: this.depth === 0 && this.random.chance(0.4),
+    });
     return true;
   }
 

@@ -54,7 +54,12 @@ export type Instr =
   | { readonly kind: 'backward'; readonly of: string; readonly retainGraph: boolean }
   | { readonly kind: 'keep'; readonly of: string }
   | { readonly kind: 'dropGrad'; readonly of: readonly string[] }
-  | { readonly kind: 'optimizer'; readonly of: readonly string[]; readonly algorithm: 'SGD' | 'Adam'; readonly momentum: number }
+  | {
+      readonly kind: 'optimizer';
+      readonly of: readonly string[];
+      readonly algorithm: 'SGD' | 'Adam';
+      readonly momentum: number;
+    }
   | { readonly kind: 'step'; readonly lr: Pair }
   | { readonly kind: 'zeroGrad' }
   | { readonly kind: 'flush' };
@@ -110,7 +115,13 @@ export class Machine {
       case 'call': {
         const numbers = instr.numbers.map((p) => p[this.variant]);
         const call = calls[instr.op]!;
-        const made = call({ t: instr.in.map((n) => this.get(n)), n: numbers, a: instr.args, device: this.device, generator: this.generator });
+        const made = call({
+          t: instr.in.map((n) => this.get(n)),
+          n: numbers,
+          a: instr.args,
+          device: this.device,
+          generator: this.generator,
+        });
         instr.out.forEach((name, i) => {
           this.tensors.set(name, made[i]!);
         });
@@ -147,7 +158,9 @@ export class Machine {
       case 'optimizer': {
         const parameters = instr.of.map((n) => this.get(n));
         this.optimizer =
-          instr.algorithm === 'SGD' ? new optim.SGD(parameters, { momentum: instr.momentum }) : new optim.Adam(parameters, { eps: 1e-3 });
+          instr.algorithm === 'SGD'
+            ? new optim.SGD(parameters, { momentum: instr.momentum })
+            : new optim.Adam(parameters, { eps: 1e-3 });
         return;
       }
       case 'step':
@@ -171,7 +184,8 @@ export class Machine {
 
   private leaf({ dtype, shape, values, requiresGrad }: Leaf): Tensor {
     const data = values[this.variant];
-    const typed = dtype === 'float32' ? new Float32Array(data) : dtype === 'int32' ? new Int32Array(data) : new Uint8Array(data);
+    const typed =
+      dtype === 'float32' ? new Float32Array(data) : dtype === 'int32' ? new Int32Array(data) : new Uint8Array(data);
     return fromArray(typed, [...shape], { dtype, device: this.device, requiresGrad });
   }
 
@@ -195,10 +209,16 @@ async function see(label: string, t: Tensor, stale: boolean): Promise<Seen> {
   }
 }
 
-export const isDisposed = (seen: Seen): boolean => seen.error?.startsWith('DisposedError' satisfies DisposedError['name']) ?? false;
+export const isDisposed = (seen: Seen): boolean =>
+  seen.error?.startsWith('DisposedError' satisfies DisposedError['name']) ?? false;
 
 /** Runs all of a program. A call that throws ends it and is among what was seen. */
-export async function execute(program: Program, device: 'cpu' | 'webgpu', variant: Variant, generator: Generator): Promise<Seen[]> {
+export async function execute(
+  program: Program,
+  device: 'cpu' | 'webgpu',
+  variant: Variant,
+  generator: Generator,
+): Promise<Seen[]> {
   const machine = new Machine(device, variant, generator);
   for (const instr of program) {
     try {
@@ -218,40 +238,52 @@ const pair = ([a, b]: Pair): string => (a === b ? `${a}` : `${a}|${b}`);
 
 /** A readable listing; numbers that differ between the variants are written `first|second`. */
 export function list(program: Program, indent = ''): string[] {
-  return program.flatMap((instr): string[] => {
-    switch (instr.kind) {
-      case 'leaf': {
-        const grad = instr.requiresGrad ? ', requiresGrad' : '';
-        return [`${indent}${instr.out} = ${instr.dtype}[${instr.shape}](${instr.values[0].map((v) => +v.toFixed(4)).join(' ')}${grad})`];
-      }
-      case 'call': {
-        const args = [...instr.in, ...instr.numbers.map(pair), ...Object.entries(instr.args).map(([k, v]) => `${k}: ${JSON.stringify(v)}`)];
-        return [`${indent}${instr.out.length > 0 ? `${instr.out.join(', ')} = ` : ''}${instr.op}(${args.join(', ')})`];
-      }
-      case 'scope':
-      case 'forward':
-      case 'noGrad':
-        return [`${indent}${instr.kind} {`, ...list(instr.body, `${indent}  `), `${indent}} -> ${instr.returns.join(', ')}`];
-      case 'read':
-        return [`${indent}read ${instr.of}${instr.wait ? ', await' : ''}${instr.stale ? ' (stale)' : ''}`];
-      case 'readGrad':
-        return [`${indent}read ${instr.of}.grad${instr.wait ? ', await' : ''}`];
-      case 'grad':
-        return [`${indent}${instr.out} = ${instr.of}.grad`];
-      case 'backward':
-        return [`${indent}${instr.of}.backward(${instr.retainGraph ? 'retainGraph' : ''})`];
-      case 'keep':
-        return [`${indent}${instr.of}.keep()`];
-      case 'dropGrad':
-        return [`${indent}${instr.of.map((n) => `${n}.grad`).join(' = ')} = null`];
-      case 'optimizer':
-        return [`${indent}optimizer = ${instr.algorithm}(${instr.of.join(', ')}; momentum ${instr.momentum})`];
-      case 'step':
-        return [`${indent}optimizer.step(lr ${pair(instr.lr)})`];
-      case 'zeroGrad':
-        return [`${indent}optimizer.zeroGrad()`];
-      case 'flush':
-        return [`${indent}flush()`];
+  return program.flatMap((instr) => lines(instr, indent));
+}
+
+function lines(instr: Instr, indent: string): string[] {
+  switch (instr.kind) {
+    case 'leaf': {
+      const grad = instr.requiresGrad ? ', requiresGrad' : '';
+      return [
+        `${indent}${instr.out} = ${instr.dtype}[${instr.shape}](${instr.values[0].map((v) => +v.toFixed(4)).join(' ')}${grad})`,
+      ];
     }
-  });
+    case 'call': {
+      const args = [
+        ...instr.in,
+        ...instr.numbers.map(pair),
+        ...Object.entries(instr.args).map(([k, v]) => `${k}: ${JSON.stringify(v)}`),
+      ];
+      return [`${indent}${instr.out.length > 0 ? `${instr.out.join(', ')} = ` : ''}${instr.op}(${args.join(', ')})`];
+    }
+    case 'scope':
+    case 'forward':
+    case 'noGrad':
+      return [
+        `${indent}${instr.kind} {`,
+        ...list(instr.body, `${indent}  `),
+        `${indent}} -> ${instr.returns.join(', ')}`,
+      ];
+    case 'read':
+      return [`${indent}read ${instr.of}${instr.wait ? ', await' : ''}${instr.stale ? ' (stale)' : ''}`];
+    case 'readGrad':
+      return [`${indent}read ${instr.of}.grad${instr.wait ? ', await' : ''}`];
+    case 'grad':
+      return [`${indent}${instr.out} = ${instr.of}.grad`];
+    case 'backward':
+      return [`${indent}${instr.of}.backward(${instr.retainGraph ? 'retainGraph' : ''})`];
+    case 'keep':
+      return [`${indent}${instr.of}.keep()`];
+    case 'dropGrad':
+      return [`${indent}${instr.of.map((n) => `${n}.grad`).join(' = ')} = null`];
+    case 'optimizer':
+      return [`${indent}optimizer = ${instr.algorithm}(${instr.of.join(', ')}; momentum ${instr.momentum})`];
+    case 'step':
+      return [`${indent}optimizer.step(lr ${pair(instr.lr)})`];
+    case 'zeroGrad':
+      return [`${indent}optimizer.zeroGrad()`];
+    case 'flush':
+      return [`${indent}flush()`];
+  }
 }

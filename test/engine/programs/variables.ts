@@ -46,7 +46,6 @@ export function peek(t: Tensor): number[] {
   return positions.map((p) => Number(data[p]));
 }
 
-
 export class CallDraft {
   readonly op: string;
   readonly in: readonly Variable[];
@@ -61,7 +60,13 @@ export class CallDraft {
   constructor(
     op: string,
     operands: readonly Variable[],
-    options: { numbers?: readonly Pair[]; args?: CallArgs; out?: readonly string[]; writable?: boolean; isView?: boolean } = {},
+    options: {
+      numbers?: readonly Pair[];
+      args?: CallArgs;
+      out?: readonly string[];
+      writable?: boolean;
+      isView?: boolean;
+    } = {},
   ) {
     this.op = op;
     this.in = operands;

@@ -1,0 +1,56 @@
+/** Arguments that may come positionally or by name, in one options object. */
+import { checkOptions, describe, OptionError, wrongType } from '../core/errors.ts';
+import type { Dim } from './impl/reduce.ts';
+
+/** Whether reduced dims stay. */
+export interface KeepdimOptions {
+  /** Keep the reduced dims with size 1. */
+  readonly keepdim?: boolean;
+}
+/** Which dims to reduce: one, several, or (null) all. */
+export interface DimOptions extends KeepdimOptions {
+  readonly dim?: number | readonly number[] | null;
+}
+/** Options of var and std. */
+export interface VarianceOptions extends DimOptions {
+  /** Subtracted from the number of elements: 1 (default) is the unbiased estimate. */
+  readonly correction?: number;
+}
+/** The first argument of reductions. */
+export type DimArg = number | readonly number[] | null | DimOptions;
+/** Which dim, and whether it stays. */
+export interface OneDimOptions extends KeepdimOptions {
+  readonly dim?: number | null;
+}
+
+/** Is it an options object, and not a value itself? */
+export const isOptions = <O extends object>(v: O | number | boolean | readonly unknown[] | null | undefined): v is O => typeof v === 'object' && v !== null && !Array.isArray(v);
+
+/** dim and keepdim, positionally or as options. */
+export function dimArgs(name: string, dim: DimArg | undefined, keepdim: boolean | KeepdimOptions | undefined, extra: readonly string[] = []): { dim: Dim; keepdim: boolean; options: VarianceOptions } {
+  if (keepdim !== undefined && typeof keepdim !== 'boolean' && !isOptions(keepdim)) {
+    wrongType(name, 'keepdim', 'true or false', keepdim, typeof dim === 'number' && typeof keepdim === 'number' ? `several dims go into one list: ${name}([${dim}, ${keepdim}])` : '');
+  }
+  const options: VarianceOptions = { ...(isOptions(dim) ? dim : undefined), ...(typeof keepdim === 'object' ? keepdim : undefined) };
+  checkOptions(name, options, ['dim', 'keepdim', ...extra]);
+  return {
+    dim: isOptions(dim) ? dim.dim : ((dim ?? options.dim) as Dim),
+    keepdim: typeof keepdim === 'boolean' ? keepdim : (options.keepdim ?? false),
+    options,
+  };
+}
+/** As {@link dimArgs}, for functions that work along one dim only. */
+export function oneDim(name: string, dim: number | null | OneDimOptions | undefined, keepdim: boolean | KeepdimOptions | undefined): { dim: number | null; keepdim: boolean } {
+  const a = dimArgs(name, dim, keepdim);
+  if (typeof a.dim === 'object' && a.dim !== null) throw new OptionError(`${name}: dim must be a number, got ${describe(a.dim)}`);
+  return { dim: a.dim ?? null, keepdim: a.keepdim };
+}
+/** A dim that may come positionally or as an option, 0 by default. */
+export function dimOption(name: string, dim: number | { readonly dim?: number }): number {
+  if (typeof dim !== 'object') return dim;
+  checkOptions(name, dim, ['dim']);
+  return dim.dim ?? 0;
+}
+
+/** Sizes or dims, one by one or in a list. */
+export const shapeArgs = (sizes: readonly (number | readonly number[])[]): number[] => sizes.flat() as number[];
