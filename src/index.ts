@@ -1,21 +1,8 @@
 /** Lumigrad: public names, nothing else. */
-export {
-  type DeviceInfo,
-  deviceInfo,
-  type DeviceName,
-  disposeDevice,
-  engineStats,
-  explain,
-  flush,
-  getDefaultDevice,
-  init,
-  type InitOptions,
-  memoryStats,
-  onDeviceLost,
-  setImmediateMode,
-  synchronize,
-  throttle,
-} from './tensor/device.ts';
+
+export type { BackwardOptions } from './autograd/backward.ts';
+export { isGradEnabled } from './autograd/grad-mode.ts';
+export type { DType, DTypeArrays, Floating, Summed, TypedArray } from './core/dtype.ts';
 export {
   DeviceError,
   DeviceLostError,
@@ -27,19 +14,33 @@ export {
   OptionError,
   ShapeError,
 } from './core/errors.ts';
-export type { DType, DTypeArrays, Floating, Summed, TypedArray } from './core/dtype.ts';
 export type { Shape } from './core/shape.ts';
-export { isGradEnabled } from './autograd/grad-mode.ts';
-export type { BackwardOptions } from './autograd/backward.ts';
 export type { DimOptions, KeepdimOptions, OneDimOptions, VarianceOptions } from './tensor/arguments.ts';
 export * from './tensor/create.ts';
-export * from './tensor/functions.ts';
+export {
+  type DeviceInfo,
+  type DeviceName,
+  deviceInfo,
+  disposeDevice,
+  engineStats,
+  explain,
+  flush,
+  getDefaultDevice,
+  type InitOptions,
+  init,
+  memoryStats,
+  onDeviceLost,
+  setImmediateMode,
+  synchronize,
+  throttle,
+} from './tensor/device.ts';
 export * as functional from './tensor/functional.ts';
+export * from './tensor/functions.ts';
 export { scope } from './tensor/scope.ts';
 export {
   type ClampOptions,
-  enableGrad,
   type Extremum,
+  enableGrad,
   type NestedArray,
   noGrad,
   type Promoted,

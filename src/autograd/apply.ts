@@ -83,10 +83,20 @@ function attach(op: string, r: OpRow, inputs: readonly VarInput[], attrs: Attrs,
   const differentiable = results.map((v, n) => isFloat(v.dtype) && !r.nonDifferentiable?.includes(n));
   if (!differentiable.includes(true)) return;
   if (r.vjp === 'none') {
-    throw new GradError(`${op}: not differentiable, but an operand requires grad\n  call it inside noGrad(() => …) or detach() the operand`);
+    throw new GradError(
+      `${op}: not differentiable, but an operand requires grad\n  call it inside noGrad(() => …) or detach() the operand`,
+    );
   }
   const edges = inputs.map((i) => (isScalar(i) ? null : gradientEdge(i)));
-  const node = new OpNode(op, r, inputs, attrs, edges, results.map(({ shape, dtype }) => ({ shape, dtype })), kitFor);
+  const node = new OpNode(
+    op,
+    r,
+    inputs,
+    attrs,
+    edges,
+    results.map(({ shape, dtype }) => ({ shape, dtype })),
+    kitFor,
+  );
   results.forEach((v, index) => {
     if (differentiable[index]) v.edge = { node, index };
   });
@@ -112,10 +122,26 @@ function partOf(owner: Var, part: Var): Edge | null {
   const { dtype } = part;
   // An element that is shown several times is taken once, then expanded, so that its gradients add up.
   const once = shape.map((d, i) => (strides[i] === 0 ? Math.min(d, 1) : d));
-  const taken = new OpNode('asStrided', row('asStrided'), [owner], { shape: once, strides, offset }, [from], [{ shape: once, dtype }], kitFor);
+  const taken = new OpNode(
+    'asStrided',
+    row('asStrided'),
+    [owner],
+    { shape: once, strides, offset },
+    [from],
+    [{ shape: once, dtype }],
+    kitFor,
+  );
   if (sameShape(once, shape)) return { node: taken, index: 0 };
   const narrow = new Var(part.storage, { shape: once, strides, offset });
-  const expanded = new OpNode('expand', row('expand'), [narrow], { shape }, [{ node: taken, index: 0 }], [{ shape, dtype }], kitFor);
+  const expanded = new OpNode(
+    'expand',
+    row('expand'),
+    [narrow],
+    { shape },
+    [{ node: taken, index: 0 }],
+    [{ shape, dtype }],
+    kitFor,
+  );
   return { node: expanded, index: 0 };
 }
 

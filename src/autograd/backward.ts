@@ -56,7 +56,13 @@ function accumulate(leaf: LeafState, grad: Var): Var {
     return leaf.grad;
   }
   const { value } = grad.storage;
-  const fresh = grad.isWhole && value.node?.pending === true && !claimed.has(grad.storage) && !value.kept && value.home === null && value.takesOver === null;
+  const fresh =
+    grad.isWhole &&
+    value.node?.pending === true &&
+    !claimed.has(grad.storage) &&
+    !value.kept &&
+    value.home === null &&
+    value.takesOver === null;
   const own = fresh ? grad : apply('copy', [grad])[0]!;
   const stored = new Var(own.storage, own.storage.value.layout);
   const result = sameShape(stored.shape, grad.shape) ? stored : apply('reshape', [stored], { shape: grad.shape })[0]!;
@@ -88,7 +94,10 @@ export function runBackward(
         roots.forEach(({ v, grad }, n) => {
           if (grad) checkGiven(v, grad, n);
         });
-        const starts = roots.map(({ v, grad }) => ({ edge: rootEdge(v), grad: grad ? asDtype(grad, v.dtype) : seed(v) }));
+        const starts = roots.map(({ v, grad }) => ({
+          edge: rootEdge(v),
+          grad: grad ? asDtype(grad, v.dtype) : seed(v),
+        }));
         return walk(starts, { createGraph, retainGraph }, capture ?? null);
       },
       'backward',
@@ -107,17 +116,23 @@ function checkGiven(v: Var, grad: Var, n: number): void {
   claimed.add(grad.storage);
 }
 
-const asDtype = (grad: Var, dtype: Var['dtype']): Var => (grad.dtype === dtype ? grad : apply('cast', [grad], { dtype })[0]!);
+const asDtype = (grad: Var, dtype: Var['dtype']): Var =>
+  grad.dtype === dtype ? grad : apply('cast', [grad], { dtype })[0]!;
 
 function rootEdge(v: Var): Edge {
   const edge = gradientEdge(v);
-  if (!edge) throw new GradError('element 0 of tensors does not require grad and does not have a grad_fn\n  in backward(): no operand of this result was made with { requiresGrad: true }');
+  if (!edge)
+    throw new GradError(
+      'element 0 of tensors does not require grad and does not have a grad_fn\n  in backward(): no operand of this result was made with { requiresGrad: true }',
+    );
   return edge;
 }
 
 function seed(v: Var): Var {
   if (numel(v.shape) !== 1) {
-    throw new GradError(`grad can be implicitly created only for scalar outputs\n  backward() of a tensor of shape ${formatShape(v.shape)}: reduce it with .sum() or .mean(), or give backward(gradient)`);
+    throw new GradError(
+      `grad can be implicitly created only for scalar outputs\n  backward() of a tensor of shape ${formatShape(v.shape)}: reduce it with .sum() or .mean(), or give backward(gradient)`,
+    );
   }
   return ones(v, v.engine);
 }
@@ -185,4 +200,3 @@ function countUses(roots: readonly BackwardNode[]): Map<BackwardNode, number> {
   }
   return uses;
 }
-

@@ -21,7 +21,9 @@ export function withGradMode<T>(on: boolean, fn: () => T, name: string): T {
   if (result instanceof Promise) {
     // Whatever the async function does later would run in the other mode: say so instead.
     result.catch(() => {});
-    throw new GradError(`${name}() takes a synchronous function: the mode cannot span an await\n  await first, then wrap the tensor code in ${name}(() => …)`);
+    throw new GradError(
+      `${name}() takes a synchronous function: the mode cannot span an await\n  await first, then wrap the tensor code in ${name}(() => …)`,
+    );
   }
   return result;
 }

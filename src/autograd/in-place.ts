@@ -14,18 +14,28 @@ import { tapeLength, Var } from './var.ts';
 export function writeInPlace(op: string, target: Var, compute: () => Var, forgets = false): void {
   checkWritable(target);
   if (target.layout.shape.some((d, i) => d > 1 && target.layout.strides[i] === 0)) {
-    throw new ShapeError(`unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.\n  in ${op} of an expanded tensor`);
+    throw new ShapeError(
+      `unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.\n  in ${op} of an expanded tensor`,
+    );
   }
   inScope(() => {
     const start = tapeLength();
     const result = compute();
     if (!sameShape(result.shape, target.shape)) {
-      throw new ShapeError(`output with shape ${formatShape(target.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}\n  in ${op}`);
+      throw new ShapeError(
+        `output with shape ${formatShape(target.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}\n  in ${op}`,
+      );
     }
     if (result.dtype !== target.dtype) {
-      throw new DTypeError(`result type ${result.dtype} can't be cast to the desired output type ${target.dtype}\n  in ${op}; use the out-of-place form`);
+      throw new DTypeError(
+        `result type ${result.dtype} can't be cast to the desired output type ${target.dtype}\n  in ${op}; use the out-of-place form`,
+      );
     }
-    const fresh = result.isWhole && result.storage !== target.storage && result.storage.value.node?.pending === true && !result.storage.value.kept;
+    const fresh =
+      result.isWhole &&
+      result.storage !== target.storage &&
+      result.storage.value.node?.pending === true &&
+      !result.storage.value.kept;
     const own = fresh ? result : apply('copy', [result])[0]!;
     const node = result.edge?.node;
     if (node instanceof OpNode && node.sequence >= start) node.copySaved(target.storage, (v) => apply('copy', [v])[0]!);
@@ -44,10 +54,14 @@ function keepWritten(target: Var): void {
 function checkWritable(target: Var): void {
   if (!isGradEnabled()) return;
   if (target.leaf) {
-    throw new GradError('a leaf Variable that requires grad is being used in an in-place operation.\n  wrap the update in noGrad(() => …)');
+    throw new GradError(
+      'a leaf Variable that requires grad is being used in an in-place operation.\n  wrap the update in noGrad(() => …)',
+    );
   }
   if (target.owner.leaf) {
-    throw new GradError('a view of a leaf Variable that requires grad is being used in an in-place operation.\n  wrap the update in noGrad(() => …)');
+    throw new GradError(
+      'a view of a leaf Variable that requires grad is being used in an in-place operation.\n  wrap the update in noGrad(() => …)',
+    );
   }
 }
 
@@ -67,7 +81,9 @@ function overwrite(target: Var, result: Var): void {
 
 /** The history of `owner` when all of it was written through a view of another shape. */
 function reshaped(owner: Var, result: Var): Var['edge'] {
-  return sameShape(owner.shape, result.shape) || !result.edge ? result.edge : apply('reshape', [result], { shape: owner.shape })[0]!.edge;
+  return sameShape(owner.shape, result.shape) || !result.edge
+    ? result.edge
+    : apply('reshape', [result], { shape: owner.shape })[0]!.edge;
 }
 
 function overwritePart(target: Var, source: Var): void {

@@ -65,7 +65,15 @@ export class OpNode extends BackwardNode {
   private readonly savedInputs: (Saved | null)[];
   private savedOutputs: readonly (Saved | null)[] = [];
 
-  constructor(op: string, row: OpRow, inputs: readonly (Var | Scalar)[], attrs: Attrs, edges: readonly (Edge | null)[], outputs: readonly Meta[], kitFor: KitFor) {
+  constructor(
+    op: string,
+    row: OpRow,
+    inputs: readonly (Var | Scalar)[],
+    attrs: Attrs,
+    edges: readonly (Edge | null)[],
+    outputs: readonly Meta[],
+    kitFor: KitFor,
+  ) {
     super();
     this.op = op;
     this.name = nodeName(op, inputs);
@@ -107,7 +115,8 @@ export class OpNode extends BackwardNode {
   apply(grads: readonly (Var | null)[], differentiable: boolean): readonly (Var | null)[] {
     const { row } = this;
     if (row.vjp === 'none' || row.vjp === 'reference') throw new GradError(`${this.op}: no gradient rule`);
-    if (this.released && [...this.savedInputs, ...this.savedOutputs].some((s) => s !== null)) throw new GradError(backwardTwice);
+    if (this.released && [...this.savedInputs, ...this.savedOutputs].some((s) => s !== null))
+      throw new GradError(backwardTwice);
     const engine = grads.find((g) => g !== null)!.engine;
     const kit = this.kitFor(engine, differentiable);
     const inputs = this.inputs.map((meta, n): Input => {

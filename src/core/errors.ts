@@ -49,11 +49,14 @@ export function describe(value: unknown): string {
 
 /** Throws, in PyTorch's words, for an argument of the wrong type. */
 export function wrongType(op: string, argument: string, expected: string, value: unknown, wayOut = ''): never {
-  throw new OptionError(`${op}(): argument '${argument}' must be ${expected}, not ${describe(value)}${wayOut && `\n  ${wayOut}`}`);
+  throw new OptionError(
+    `${op}(): argument '${argument}' must be ${expected}, not ${describe(value)}${wayOut && `\n  ${wayOut}`}`,
+  );
 }
 /** Throws unless each named value is a number. */
 export function checkNumbers(op: string, values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) if (typeof value !== 'number') wrongType(op, name, 'a number', value);
+  for (const [name, value] of Object.entries(values))
+    if (typeof value !== 'number') wrongType(op, name, 'a number', value);
 }
 /** Throws unless `fn` can be called. */
 export function checkFunction(op: string, fn: unknown): void {
@@ -88,10 +91,14 @@ function editDistance(a: string, b: string): number {
 
 /** Options that are switches, and options that are numbers, wherever they occur. */
 const switches = new Set(
-  ('keepdim requiresGrad retainGraph createGraph allowUnused setToNone training ceilMode countIncludePad affine elementwiseAffine ' +
-    'trackRunningStats shuffle dropLast nesterov maximize strict persistent freeze errorIfNonfinite source').split(' '),
+  (
+    'keepdim requiresGrad retainGraph createGraph allowUnused setToNone training ceilMode countIncludePad affine elementwiseAffine ' +
+    'trackRunningStats shuffle dropLast nesterov maximize strict persistent freeze errorIfNonfinite source'
+  ).split(' '),
 );
-const numbers = new Set('alpha eps correction labelSmoothing ignoreIndex normType lr dampening weightDecay scale offset atol rtol'.split(' '));
+const numbers = new Set(
+  'alpha eps correction labelSmoothing ignoreIndex normType lr dampening weightDecay scale offset atol rtol'.split(' '),
+);
 
 /** Throws when `options` has a key outside `known`, naming the nearest known one, or a switch or number of another type. */
 export function checkOptions(op: string, options: object | undefined, known: readonly string[]): void {
@@ -109,7 +116,11 @@ export function checkOptions(op: string, options: object | undefined, known: rea
     const near = nearest(key, known);
     throw new OptionError(
       `${op}() got an unexpected option '${key}'` +
-        (near ? `; did you mean '${near}'?` : known.length ? `; it takes ${known.join(', ')}` : '; it takes no options'),
+        (near
+          ? `; did you mean '${near}'?`
+          : known.length
+            ? `; it takes ${known.join(', ')}`
+            : '; it takes no options'),
     );
   }
 }

@@ -21,7 +21,8 @@ export function numel(shape: Shape): number {
 /** Validates dimensions given by a caller: non-negative integers whose product is a safe integer. */
 export function checkShape(op: string, shape: Shape): void {
   for (const d of shape) {
-    if (!Number.isInteger(d)) throw new ShapeError(`${op}(): argument 'size' must be a list of ints, not ${describe(shape)}`);
+    if (!Number.isInteger(d))
+      throw new ShapeError(`${op}(): argument 'size' must be a list of ints, not ${describe(shape)}`);
     if (d < 0) throw new ShapeError(`${op}: Dimension size must be non-negative.\n  got ${describe(shape)}`);
   }
   // Zero dims make the product 0, but each partial product must still be addressable.
@@ -108,7 +109,9 @@ export function normalizeDims(op: string, dims: number | readonly number[] | und
   if (list.length === 0) return Array.from({ length: rank }, (_, i) => i);
   const out = list.map((d) => normalizeDim(op, d, rank));
   if (new Set(out).size !== out.length) {
-    throw new ShapeError(`dim ${list[out.findIndex((d, i) => out.indexOf(d) !== i)]} appears multiple times in the list of dims\n  in ${op}`);
+    throw new ShapeError(
+      `dim ${list[out.findIndex((d, i) => out.indexOf(d) !== i)]} appears multiple times in the list of dims\n  in ${op}`,
+    );
   }
   // Reducing a 0-d tensor over dim 0 reduces nothing.
   return rank === 0 ? [] : out.sort((a, b) => a - b);

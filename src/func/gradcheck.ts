@@ -29,13 +29,20 @@ export async function gradcheck(fn: Fn, inputs: readonly Tensor[], options: Grad
   checkOptions('gradcheck', options, ['eps', 'atol', 'rtol']);
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
   const checked = inputs.map((t, i) => ({ t, i })).filter(({ t }) => t.requiresGrad);
-  if (checked.length === 0) throw new GradError('gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.');
+  if (checked.length === 0)
+    throw new GradError(
+      'gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.',
+    );
   for (const { t, i } of checked) {
-    if (t.dtype !== 'float64') throw new GradError(`gradcheck: input ${i} is ${t.dtype}; finite differences need float64 (on the CPU)`);
+    if (t.dtype !== 'float64')
+      throw new GradError(`gradcheck: input ${i} is ${t.dtype}; finite differences need float64 (on the CPU)`);
   }
   const outputs = listOf(fn(...inputs)).filter((o) => isFloat(o.dtype) && o.requiresGrad);
   if (outputs.length === 0) throw new GradError('gradcheck: no output requires grad');
-  const analytical = await jacobians(outputs, checked.map(({ t }) => t));
+  const analytical = await jacobians(
+    outputs,
+    checked.map(({ t }) => t),
+  );
   for (const [n, { t, i }] of checked.entries()) {
     const numerical = await differences(fn, inputs, i, t, eps, outputs.length);
     for (const [o, columns] of numerical.entries()) {
@@ -60,7 +67,13 @@ export async function gradgradcheck(fn: Fn, inputs: readonly Tensor[], options: 
     const outputs = listOf(fn(...args)).filter((o) => o.requiresGrad);
     const wanted = args.filter((t) => t.requiresGrad);
     // A gradient with varied entries, so that no cancellation hides a mistake.
-    const weights = outputs.map((o) => fromArray(Float64Array.from({ length: o.numel }, (_, i) => 0.5 + ((i * 7) % 5) / 3), o.shape, { dtype: 'float64', device: 'cpu' }));
+    const weights = outputs.map((o) =>
+      fromArray(
+        Float64Array.from({ length: o.numel }, (_, i) => 0.5 + ((i * 7) % 5) / 3),
+        o.shape,
+        { dtype: 'float64', device: 'cpu' },
+      ),
+    );
     const grads = grad(outputs, wanted, { createGraph: true, gradOutputs: weights, allowUnused: true });
     return grads.filter((g): g is Tensor => g?.requiresGrad === true);
   };
@@ -78,7 +91,9 @@ async function jacobians(outputs: readonly Tensor[], inputs: readonly Tensor[]):
       const seed = new Float64Array(out.numel);
       seed[row] = 1;
       const gradOutputs = [fromArray(seed, out.shape, { dtype: 'float64', device: 'cpu' })];
-      return grad(out, inputs, { retainGraph: true, allowUnused: true, gradOutputs }).map((g, i) => g ?? zerosLike(inputs[i]!));
+      return grad(out, inputs, { retainGraph: true, allowUnused: true, gradOutputs }).map(
+        (g, i) => g ?? zerosLike(inputs[i]!),
+      );
     });
     const read = await Promise.all(rows.map((r) => Promise.all(r.map((g) => g.data()))));
     all.push(inputs.map((_, i) => read.map((r) => Array.from(r[i] as Float64Array))));
@@ -87,7 +102,14 @@ async function jacobians(outputs: readonly Tensor[], inputs: readonly Tensor[]):
 }
 
 /** [output][input element][output element] by central differences in input `index`. */
-async function differences(fn: Fn, inputs: readonly Tensor[], index: number, input: Tensor, eps: number, outputs: number): Promise<number[][][]> {
+async function differences(
+  fn: Fn,
+  inputs: readonly Tensor[],
+  index: number,
+  input: Tensor,
+  eps: number,
+  outputs: number,
+): Promise<number[][][]> {
   const base = (await input.data()) as Float64Array;
   const at = (element: number, delta: number): readonly Tensor[] => {
     const moved = base.slice();
@@ -103,7 +125,8 @@ async function differences(fn: Fn, inputs: readonly Tensor[], index: number, inp
   const columns: number[][][] = Array.from({ length: outputs }, () => []);
   for (let e = 0; e < base.length; e++) {
     const [plus, minus] = await Promise.all([differentiable(at(e, eps)), differentiable(at(e, -eps))]);
-    for (let o = 0; o < outputs; o++) columns[o]!.push(Array.from(plus[o] as Float64Array, (v, i) => (v - minus[o]![i]!) / (2 * eps)));
+    for (let o = 0; o < outputs; o++)
+      columns[o]!.push(Array.from(plus[o] as Float64Array, (v, i) => (v - minus[o]![i]!) / (2 * eps)));
   }
   return columns;
 }

@@ -1,1 +1,1 @@
-export { gradcheck, type GradcheckOptions, gradgradcheck } from './gradcheck.ts';
+export { type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.ts';

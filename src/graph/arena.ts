@@ -26,7 +26,14 @@ function allocArena(backend: Backend, dtype: DType, numels: readonly number[]): 
 /** True when `b` lies directly behind `a` in one arena. */
 export function adjacent(a: Buffer | null, b: Buffer | null): boolean {
   const [sa, sb] = [a && seats.get(a), b && seats.get(b)];
-  return sa !== undefined && sb !== undefined && sa !== null && sb !== null && sa.arena === sb.arena && sb.position === sa.position + 1;
+  return (
+    sa !== undefined &&
+    sb !== undefined &&
+    sa !== null &&
+    sb !== null &&
+    sa.arena === sb.arena &&
+    sb.position === sa.position + 1
+  );
 }
 
 /** Moves the storages, all of one dtype on one device, into a new arena. */
@@ -34,7 +41,11 @@ export function moveIntoArena(engine: Recorder, storages: readonly Storage[]): v
   for (const { value } of storages) engine.ensure(value);
   engine.flush();
   const dtype = storages[0]!.value.dtype;
-  const arena = allocArena(engine.backend, dtype, storages.map((s) => s.value.numel));
+  const arena = allocArena(
+    engine.backend,
+    dtype,
+    storages.map((s) => s.value.numel),
+  );
   storages.forEach(({ value }, i) => {
     engine.backend.copy(value.buffer!, arena[i]!);
     release(value);

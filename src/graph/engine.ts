@@ -258,7 +258,8 @@ export class Engine implements Recorder {
   dispose(value: Value): void {
     if (value.gone !== null) return;
     if (value.buffer && this.pending.some((n) => n.inputs.some((i) => isOperand(i) && i.value === value))) this.flush();
-    value.gone = 'this tensor was disposed\n  make a clone() before dispose(), or drop the call: memory is freed without it';
+    value.gone =
+      'this tensor was disposed\n  make a clone() before dispose(), or drop the call: memory is freed without it';
     release(value);
   }
 
@@ -291,7 +292,9 @@ export class Engine implements Recorder {
 
   private checkAlive(op: string): void {
     if (this.backend.lost !== null) {
-      throw new DeviceLostError(`${op}: the ${this.backend.name} device was lost (${this.backend.lost})\n  call init() again and restore from a checkpoint`);
+      throw new DeviceLostError(
+        `${op}: the ${this.backend.name} device was lost (${this.backend.lost})\n  call init() again and restore from a checkpoint`,
+      );
     }
   }
 }
@@ -304,13 +307,21 @@ const reusedGradient =
 
 function checkPositions(op: string, { shape, dtype }: Meta): void {
   if (numel(shape) <= maxPositions) return;
-  throw new DeviceError(`${op}: a ${dtype} operand of shape ${formatShape(shape)} has ${numel(shape)} elements, more than the 2^31 that a kernel can count\n  work on parts of it`);
+  throw new DeviceError(
+    `${op}: a ${dtype} operand of shape ${formatShape(shape)} has ${numel(shape)} elements, more than the 2^31 that a kernel can count\n  work on parts of it`,
+  );
 }
 
 function inferPointwise(r: PointwiseRow, inputs: readonly (Meta | Scalar)[], attrs: Attrs): Meta {
   const first = inputs.find((i) => !isScalar(i)) as Meta | undefined;
   const shape = r.source ? (attrs.shape as Shape) : first!.shape;
-  return { shape, dtype: r.dtype(inputs.map((i) => i.dtype), attrs) };
+  return {
+    shape,
+    dtype: r.dtype(
+      inputs.map((i) => i.dtype),
+      attrs,
+    ),
+  };
 }
 
 function rangeOf(data: TypedArray): Range {

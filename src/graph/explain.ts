@@ -48,7 +48,10 @@ function argText(arg: Arg | ProgramArg, name: Name): string {
 }
 
 function programText(p: Program, name: Name): string {
-  const values = [...(p.carried ? ['result'] : []), ...p.args.map((a) => (a.kind === 'buffer' ? name(a.ref) : `scalar${a.slot}`))];
+  const values = [
+    ...(p.carried ? ['result'] : []),
+    ...p.args.map((a) => (a.kind === 'buffer' ? name(a.ref) : `scalar${a.slot}`)),
+  ];
   const steps = p.instrs.map((instr, i) => {
     values.push(`t${i}`);
     return `t${i} = ${instr.op}(${instr.inputs.map((v) => values[v]).join(', ')})`;

@@ -2,9 +2,9 @@
  * Fusion: groups of items that become one kernel. Pointwise items chain into one program; a program that follows a
  * kernel becomes its epilogue, one that only it reads becomes a prologue on its loads.
  */
-import { isContiguous, type Layout, numel, reshapeLayout, sameShape, type Shape } from '../core/shape.ts';
-import { isArg, type Item, type ItemArg, type Items, type ItemValue } from './items.ts';
+import { isContiguous, type Layout, numel, reshapeLayout, type Shape, sameShape } from '../core/shape.ts';
 import { memoryRoot } from './in-place.ts';
+import { type Item, type ItemArg, type Items, type ItemValue, isArg } from './items.ts';
 
 export interface Prologue {
   /** Operand of the anchor. */
@@ -55,8 +55,29 @@ export class Group {
 const readsOnce = new Set(['sum', 'prod', 'amax', 'amin', 'any', 'all', 'argmax', 'argmin']);
 // Cheap enough to evaluate again on every load of a kernel that reads its operands several times.
 const cheap = new Set([
-  'neg', 'abs', 'add', 'sub', 'mul', 'square', 'relu', 'reluBackward', 'where', 'copy', 'cast', 'maximum', 'minimum', 'clamp',
-  'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'logicalNot', 'logicalAnd', 'logicalOr',
+  'neg',
+  'abs',
+  'add',
+  'sub',
+  'mul',
+  'square',
+  'relu',
+  'reluBackward',
+  'where',
+  'copy',
+  'cast',
+  'maximum',
+  'minimum',
+  'clamp',
+  'eq',
+  'ne',
+  'lt',
+  'le',
+  'gt',
+  'ge',
+  'logicalNot',
+  'logicalAnd',
+  'logicalOr',
 ]);
 const maxCheapInstrs = 3;
 // Longer programs gain nothing, and take long to plan and to compile.
@@ -115,7 +136,9 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
   };
 
   const outputsOf = (items: readonly Item[]): ItemValue[] =>
-    items.flatMap((i) => i.outputs).filter((v) => v.survivor >= 0 || (consumers.get(v) ?? []).some((c) => !items.includes(c)));
+    items
+      .flatMap((i) => i.outputs)
+      .filter((v) => v.survivor >= 0 || (consumers.get(v) ?? []).some((c) => !items.includes(c)));
 
   const buffersOf = (items: readonly Item[]): number => {
     const made = new Set(items.flatMap((i) => i.outputs));
@@ -126,7 +149,12 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
 
   /** No element of memory that the kernel overwrites may be read by it at another position. */
   const safe = (items: readonly Item[], anchorSide: readonly Item[]): boolean => {
-    const written = new Set(items.flatMap((i) => i.outputs).filter((v) => v.over).map(memoryRoot));
+    const written = new Set(
+      items
+        .flatMap((i) => i.outputs)
+        .filter((v) => v.over)
+        .map(memoryRoot),
+    );
     if (written.size === 0) return true;
     for (const item of items) {
       for (const a of item.args) {
@@ -156,16 +184,24 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
       const atHand = (b: ItemArg): boolean => {
         const p = b.value.producer;
         const from = p && groupOf.get(p);
-        return !from || !trial.includes(from) || (isIdentity(b, n) && (from.items.includes(p) || b.value === from.anchor?.outputs[0]));
+        return (
+          !from ||
+          !trial.includes(from) ||
+          (isIdentity(b, n) && (from.items.includes(p) || b.value === from.anchor?.outputs[0]))
+        );
       };
       if (![...trial.flatMap((p) => p.items), item].every((i) => i.args.every(atHand))) continue;
       const items = [...trial.flatMap((p) => p.all), item];
       if (items.length > maxInstrs) continue;
       const common = commonDomain([...trial.flatMap((p) => p.items), item]);
       if (!common || buffersOf(items) > maxBuffers || cyclic(trial, item)) continue;
-      const anchorSide = trial.flatMap((p) => [...(p.anchor ? [p.anchor] : []), ...p.prologues.flatMap((q) => q.items)]);
+      const anchorSide = trial.flatMap((p) => [
+        ...(p.anchor ? [p.anchor] : []),
+        ...p.prologues.flatMap((q) => q.items),
+      ]);
       // An epilogue comes after the kernel proper, so it cannot compute the kernel's operands.
-      const late = (b: ItemArg): boolean => b.value.producer !== null && items.includes(b.value.producer) && !anchorSide.includes(b.value.producer);
+      const late = (b: ItemArg): boolean =>
+        b.value.producer !== null && items.includes(b.value.producer) && !anchorSide.includes(b.value.producer);
       if (anchorSide.some((i) => i.args.some(late)) || !safe(items, anchorSide)) continue;
       parts.push(g);
       domain = common;
@@ -196,7 +232,12 @@ export function fuse(graph: Items, maxBuffers: number, enabled: boolean): Group[
       if (consumers.get(input.value)!.length !== 1) return;
       const made = outputsOf(g.items);
       if (made.length !== 1 || made[0] !== input.value) return;
-      if (!readsOnce.has(anchor.op) && numel(g.domain) > 1 && (g.items.length > maxCheapInstrs || g.items.some((i) => !cheap.has(i.op)))) return;
+      if (
+        !readsOnce.has(anchor.op) &&
+        numel(g.domain) > 1 &&
+        (g.items.length > maxCheapInstrs || g.items.some((i) => !cheap.has(i.op)))
+      )
+        return;
       const items = [...g.items, ...group.all];
       if (buffersOf(items) > maxBuffers || cyclic([group, g], anchor) || !safe(items, items)) return;
       group.prologues.push({ input: n, items: g.items, domain: g.domain });
@@ -246,7 +287,11 @@ export function layoutOver(a: ItemArg, domain: Shape): Layout | null {
 }
 
 /** Kernels in an order that respects data and overwrites, otherwise as close to program order as possible. */
-function schedule(groups: readonly Group[], groupOf: ReadonlyMap<Item, Group>, position: ReadonlyMap<Item, number>): Group[] {
+function schedule(
+  groups: readonly Group[],
+  groupOf: ReadonlyMap<Item, Group>,
+  position: ReadonlyMap<Item, number>,
+): Group[] {
   const first = new Map(groups.map((g) => [g, Math.min(...g.all.map((i) => position.get(i)!))]));
   const waits = new Map<Group, Set<Group>>();
   for (const g of groups) {

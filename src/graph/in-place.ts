@@ -4,7 +4,7 @@
  * else a copy is inserted. What must run before the overwrite is recorded as `item.after`.
  */
 import { contiguousLayout, isContiguous } from '../core/shape.ts';
-import { copyItem, isArg, Item, ItemValue, type Items, readersOf } from './items.ts';
+import { copyItem, Item, type Items, ItemValue, isArg, readersOf } from './items.ts';
 
 export function resolveOverwrites(graph: Items): void {
   for (const item of [...graph.items]) {
@@ -48,7 +48,8 @@ function handsOver(graph: Items, external: ItemValue, result: ItemValue): boolea
     (s) =>
       s.placement?.kind === 'external' &&
       s.placement.index === external.external &&
-      (s === result || (result.survivor < 0 && graph.items.indexOf(s.producer!) > graph.items.indexOf(result.producer!))),
+      (s === result ||
+        (result.survivor < 0 && graph.items.indexOf(s.producer!) > graph.items.indexOf(result.producer!))),
   );
 }
 
@@ -82,12 +83,16 @@ function placeOverExternal(graph: Items, survivor: ItemValue): void {
 
 function saveForLateReaders(graph: Items, old: ItemValue, writer: Item): void {
   const at = graph.items.indexOf(writer);
-  const late = readersOf(graph.items, old).filter((r) => (r === writer ? !readsInStep(r, old) : graph.items.indexOf(r) > at));
+  const late = readersOf(graph.items, old).filter((r) =>
+    r === writer ? !readsInStep(r, old) : graph.items.indexOf(r) > at,
+  );
   if (late.length === 0) return;
   const copy = copyItem(old);
   graph.items.splice(old.producer ? graph.items.indexOf(old.producer) + 1 : 0, 0, copy);
   for (const reader of late) {
-    reader.inputs = reader.inputs.map((i) => (isArg(i) && i.value === old ? { value: copy.outputs[0]!, layout: i.layout } : i));
+    reader.inputs = reader.inputs.map((i) =>
+      isArg(i) && i.value === old ? { value: copy.outputs[0]!, layout: i.layout } : i,
+    );
   }
 }
 

@@ -104,7 +104,12 @@ export function readersOf(items: readonly Item[], value: ItemValue): Item[] {
 
 /** A new item computing a contiguous copy of `value`. */
 export function copyItem(value: ItemValue): Item {
-  return new Item('copy', {}, [{ value, layout: contiguousLayout(value.shape) }], [new ItemValue(value.shape, value.dtype)]);
+  return new Item(
+    'copy',
+    {},
+    [{ value, layout: contiguousLayout(value.shape) }],
+    [new ItemValue(value.shape, value.dtype)],
+  );
 }
 
 /**
@@ -123,6 +128,7 @@ export function absorbFills(graph: Items): void {
     if (inputs.some(isArg) || inputs.length === 0) item.inputs = inputs;
   }
   graph.items = graph.items.filter(
-    (item) => item.op !== 'fill' || item.outputs[0]!.survivor >= 0 || readersOf(graph.items, item.outputs[0]!).length > 0,
+    (item) =>
+      item.op !== 'fill' || item.outputs[0]!.survivor >= 0 || readersOf(graph.items, item.outputs[0]!).length > 0,
   );
 }

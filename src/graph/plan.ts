@@ -4,7 +4,7 @@ import type { Shape } from '../core/shape.ts';
 import type { KernelOp, PointwiseOp } from '../ops/index.ts';
 import { fuse, type Group, layoutOver } from './fuse.ts';
 import { memoryRoot, resolveOverwrites } from './in-place.ts';
-import { absorbFills, isArg, type Item, type ItemInput, type ItemValue, itemsOf } from './items.ts';
+import { absorbFills, type Item, type ItemInput, type ItemValue, isArg, itemsOf } from './items.ts';
 import type { Trace } from './trace.ts';
 
 export interface PlanOptions {
@@ -35,7 +35,12 @@ interface Memory {
 }
 
 /** Numbers the buffers: externals, results, then temporaries that are reused as soon as their last reader has run. */
-function assignMemory(groups: readonly Group[], externals: readonly ItemValue[], survivors: readonly ItemValue[], reuse: boolean): Memory {
+function assignMemory(
+  groups: readonly Group[],
+  externals: readonly ItemValue[],
+  survivors: readonly ItemValue[],
+  reuse: boolean,
+): Memory {
   const refs = new Map<ItemValue, number>();
   externals.forEach((v, i) => {
     refs.set(v, i);
@@ -83,14 +88,17 @@ function boundValues(g: Group): ItemValue[] {
 
 function kernelOf(g: Group, ref: (v: ItemValue) => number): Kernel {
   const stores = (program: ProgramBuilder, items: readonly Item[]): Store[] =>
-    items.flatMap((i) => i.outputs).filter((v) => g.stored.has(v)).map((v) => ({ value: program.numberOf(v), ref: ref(v), dtype: v.dtype }));
+    items
+      .flatMap((i) => i.outputs)
+      .filter((v) => g.stored.has(v))
+      .map((v) => ({ value: program.numberOf(v), ref: ref(v), dtype: v.dtype }));
   if (!g.anchor) {
     const program = new ProgramBuilder(g.domain, null, ref);
     for (const item of g.items) program.add(item);
     return { kind: 'pointwise', program: program.build(), stores: stores(program, g.items) };
   }
   const { anchor } = g;
-  const overwritten = new Map(anchor.row.kind === 'pointwise' ? [] : anchor.row.inPlace?.(anchor.attrs) ?? []);
+  const overwritten = new Map(anchor.row.kind === 'pointwise' ? [] : (anchor.row.inPlace?.(anchor.attrs) ?? []));
   const outputs = anchor.outputs.map((v, n): KernelOutput => {
     const input = overwritten.get(n);
     const output = { ref: g.stored.has(v) ? ref(v) : -1, shape: v.shape, dtype: v.dtype };
@@ -101,7 +109,13 @@ function kernelOf(g: Group, ref: (v: ItemValue) => number): Kernel {
     if (!prologue || !isArg(input)) return argOf(input, ref);
     const program = new ProgramBuilder(prologue.domain, null, ref);
     for (const item of prologue.items) program.add(item);
-    return { kind: 'program', program: program.build(), value: program.numberOf(input.value), layout: input.layout, dtype: input.value.dtype };
+    return {
+      kind: 'program',
+      program: program.build(),
+      value: program.numberOf(input.value),
+      layout: input.layout,
+      dtype: input.value.dtype,
+    };
   });
   const kernel = { kind: 'op' as const, op: anchor.op as KernelOp, attrs: anchor.attrs, inputs, outputs };
   if (g.items.length === 0) return kernel;
@@ -123,7 +137,11 @@ class ProgramBuilder {
   private readonly args: Arg[] = [];
   private readonly argKeys = new Map<string, number>();
   private readonly made = new Map<ItemValue, number>();
-  private readonly instrs: { op: PointwiseOp; dtype: ItemValue['dtype']; inputs: ({ arg: number } | { made: number } | 'carried')[] }[] = [];
+  private readonly instrs: {
+    op: PointwiseOp;
+    dtype: ItemValue['dtype'];
+    inputs: ({ arg: number } | { made: number } | 'carried')[];
+  }[] = [];
 
   constructor(shape: Shape, carried: ItemValue | null, ref: (v: ItemValue) => number) {
     this.shape = shape;
@@ -168,7 +186,9 @@ class ProgramBuilder {
     const instrs = this.instrs.map(({ op, dtype, inputs }) => ({
       op,
       dtype,
-      inputs: inputs.map((i) => (i === 'carried' ? 0 : 'arg' in i ? this.firstArg + i.arg : this.firstArg + this.args.length + i.made)),
+      inputs: inputs.map((i) =>
+        i === 'carried' ? 0 : 'arg' in i ? this.firstArg + i.arg : this.firstArg + this.args.length + i.made,
+      ),
     }));
     return { shape: this.shape, carried: this.carried?.dtype ?? null, args: this.args, instrs };
   }

@@ -1,10 +1,13 @@
 /** The pending nodes that matter, numbered, with the key under which their plan is cached. */
 import type { DType } from '../core/dtype.ts';
-import { isContiguous, type Layout, sameShape, type Shape } from '../core/shape.ts';
+import { isContiguous, type Layout, type Shape, sameShape } from '../core/shape.ts';
 import { isOperand, type Node, type Value } from './node.ts';
 
 /** Where a surviving result goes: new memory, the memory of the external it supersedes, or its home in an arena. */
-export type Placement = { readonly kind: 'fresh' } | { readonly kind: 'external'; readonly index: number } | { readonly kind: 'home' };
+export type Placement =
+  | { readonly kind: 'fresh' }
+  | { readonly kind: 'external'; readonly index: number }
+  | { readonly kind: 'home' };
 
 export interface Survivor {
   readonly value: Value;

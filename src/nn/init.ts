@@ -10,7 +10,11 @@ const shaped = (t: Tensor) => ({ dtype: t.dtype as 'float32', device: t.device }
 
 /** Uniform in [a, b). */
 export function uniform_(t: Tensor, a = 0, b = 1): Tensor {
-  return fill(t, () => rand(t.shape, shaped(t)).mul(b - a).add(a));
+  return fill(t, () =>
+    rand(t.shape, shaped(t))
+      .mul(b - a)
+      .add(a),
+  );
 }
 /** Normal of the given mean and standard deviation. */
 export function normal_(t: Tensor, mean = 0, std = 1): Tensor {
@@ -31,7 +35,8 @@ export function ones_(t: Tensor): Tensor {
 
 /** Inputs and outputs of one unit: the receptive field times the channels. */
 export function fanInAndOut(t: Tensor): [fanIn: number, fanOut: number] {
-  if (t.ndim < 2) throw new ShapeError('Fan in and fan out can not be computed for tensor with fewer than 2 dimensions');
+  if (t.ndim < 2)
+    throw new ShapeError('Fan in and fan out can not be computed for tensor with fewer than 2 dimensions');
   const field = numel(t.shape.slice(2));
   return [t.shape[1]! * field, t.shape[0]! * field];
 }

@@ -12,7 +12,13 @@ export interface Conv2dAttrs {
 }
 export const conv2dAttrs = (attrs: Attrs): Conv2dAttrs => attrs as Attrs & Conv2dAttrs;
 
-export function convOutputSize(size: number, kernel: number, stride: number, padding: number, dilation: number): number {
+export function convOutputSize(
+  size: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+): number {
   return Math.floor((size + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
 }
 
@@ -26,7 +32,11 @@ function inferForward(inputs: readonly (Meta | Scalar)[], attrs: Attrs): Meta[] 
   }
   if (x.dtype !== w.dtype) throw new DTypeError(`conv2d: input is ${x.dtype} but weight is ${w.dtype}`);
   if (!isFloat(x.dtype)) throw new DTypeError(`conv2d: not implemented for ${x.dtype}; cast with .to('float32')`);
-  for (const [name, pair, least] of [['stride', stride, 1], ['padding', padding, 0], ['dilation', dilation, 1]] as const) {
+  for (const [name, pair, least] of [
+    ['stride', stride, 1],
+    ['padding', padding, 0],
+    ['dilation', dilation, 1],
+  ] as const) {
     if (pair.length !== 2 || pair.some((v) => !Number.isInteger(v) || v < least)) {
       throw new OptionError(`conv2d: ${name} must be integers >= ${least}, got [${pair.join(', ')}]`);
     }
@@ -34,7 +44,9 @@ function inferForward(inputs: readonly (Meta | Scalar)[], attrs: Attrs): Meta[] 
   const [n, c, h, width] = x.shape as readonly [number, number, number, number];
   const [o, cg, kh, kw] = w.shape as readonly [number, number, number, number];
   if (!Number.isInteger(groups) || groups < 1 || o % groups !== 0) {
-    throw new OptionError(`conv2d: groups must divide the number of output channels, got groups=${groups} and weight of size ${formatShape(w.shape)}`);
+    throw new OptionError(
+      `conv2d: groups must divide the number of output channels, got groups=${groups} and weight of size ${formatShape(w.shape)}`,
+    );
   }
   if (cg * groups !== c) {
     throw new ShapeError(

@@ -4,9 +4,13 @@ import { formatShape } from '../core/shape.ts';
 import type { KernelRow, Meta, Ref } from './types.ts';
 
 function checkIndex(op: string, index: Meta): void {
-  if (index.dtype !== 'int32') throw new DTypeError(`${op}(): Expected dtype int32 for index, got ${index.dtype}; cast it with .to('int32')`);
+  if (index.dtype !== 'int32')
+    throw new DTypeError(`${op}(): Expected dtype int32 for index, got ${index.dtype}; cast it with .to('int32')`);
 }
-const zeros = (x: Ref, g: Ref): { shape: readonly number[]; dtype: Ref['dtype'] } => ({ shape: x.shape, dtype: g.dtype });
+const zeros = (x: Ref, g: Ref): { shape: readonly number[]; dtype: Ref['dtype'] } => ({
+  shape: x.shape,
+  dtype: g.dtype,
+});
 
 export const indexRows = {
   /** (x, index) -> x[.., index[i,j,k], ..] along attrs.dim; index has x's rank and is no larger in other dims. */
@@ -16,11 +20,15 @@ export const indexRows = {
       const [x, index] = inputs as [Meta, Meta];
       checkIndex('gather', index);
       if (index.shape.length !== x.shape.length) {
-        throw new ShapeError(`Index tensor must have the same number of dimensions as input tensor\n  in gather of ${formatShape(x.shape)} by ${formatShape(index.shape)}`);
+        throw new ShapeError(
+          `Index tensor must have the same number of dimensions as input tensor\n  in gather of ${formatShape(x.shape)} by ${formatShape(index.shape)}`,
+        );
       }
       const dim = attrs.dim as number;
       if (index.shape.some((d, i) => i !== dim && d > x.shape[i]!)) {
-        throw new ShapeError(`Size does not match at dimension ${index.shape.findIndex((d, i) => i !== dim && d > x.shape[i]!)} expected index ${formatShape(index.shape)} to be no larger than self ${formatShape(x.shape)} apart from dimension ${dim}\n  in gather`);
+        throw new ShapeError(
+          `Size does not match at dimension ${index.shape.findIndex((d, i) => i !== dim && d > x.shape[i]!)} expected index ${formatShape(index.shape)} to be no larger than self ${formatShape(x.shape)} apart from dimension ${dim}\n  in gather`,
+        );
       }
       return [{ shape: index.shape, dtype: x.dtype }];
     },
@@ -37,13 +45,20 @@ export const indexRows = {
     infer: (inputs, attrs) => {
       const [base, index, src] = inputs as [Meta, Meta, Meta];
       checkIndex('scatterAdd', index);
-      if (base.dtype !== src.dtype) throw new DTypeError(`scatter(): Expected self.dtype to be equal to src.dtype, got ${base.dtype} and ${src.dtype}`);
+      if (base.dtype !== src.dtype)
+        throw new DTypeError(
+          `scatter(): Expected self.dtype to be equal to src.dtype, got ${base.dtype} and ${src.dtype}`,
+        );
       if (index.shape.length !== base.shape.length || src.shape.length !== base.shape.length) {
-        throw new ShapeError(`Index tensor must have the same number of dimensions as self tensor\n  in scatterAdd of ${formatShape(src.shape)} by ${formatShape(index.shape)} into ${formatShape(base.shape)}`);
+        throw new ShapeError(
+          `Index tensor must have the same number of dimensions as self tensor\n  in scatterAdd of ${formatShape(src.shape)} by ${formatShape(index.shape)} into ${formatShape(base.shape)}`,
+        );
       }
       const dim = attrs.dim as number;
       if (index.shape.some((d, i) => d > src.shape[i]! || (i !== dim && d > base.shape[i]!))) {
-        throw new ShapeError(`Expected index ${formatShape(index.shape)} to be no larger than self ${formatShape(base.shape)} apart from dimension ${dim} and to be no larger size than src ${formatShape(src.shape)}\n  in scatterAdd`);
+        throw new ShapeError(
+          `Expected index ${formatShape(index.shape)} to be no larger than self ${formatShape(base.shape)} apart from dimension ${dim} and to be no larger size than src ${formatShape(src.shape)}\n  in scatterAdd`,
+        );
       }
       return [{ shape: base.shape, dtype: base.dtype }];
     },
@@ -66,7 +81,8 @@ export const indexRows = {
     infer: (inputs, attrs) => {
       const [x, index] = inputs as [Meta, Meta];
       checkIndex('indexSelect', index);
-      if (index.shape.length !== 1) throw new ShapeError(`index_select(): Index is supposed to be a vector, got ${formatShape(index.shape)}`);
+      if (index.shape.length !== 1)
+        throw new ShapeError(`index_select(): Index is supposed to be a vector, got ${formatShape(index.shape)}`);
       const dim = attrs.dim as number;
       return [{ shape: x.shape.map((d, i) => (i === dim ? index.shape[0]! : d)), dtype: x.dtype }];
     },
@@ -85,9 +101,14 @@ export const indexRows = {
       checkIndex('indexAdd', index);
       const dim = attrs.dim as number;
       const expected = base.shape.map((d, i) => (i === dim ? index.shape[0]! : d));
-      if (base.dtype !== src.dtype) throw new DTypeError(`index_add_(): self and source must have the same dtype, got ${base.dtype} and ${src.dtype}`);
+      if (base.dtype !== src.dtype)
+        throw new DTypeError(
+          `index_add_(): self and source must have the same dtype, got ${base.dtype} and ${src.dtype}`,
+        );
       if (src.shape.length !== base.shape.length || src.shape.some((d, i) => d !== expected[i])) {
-        throw new ShapeError(`index_add_(): expected source of shape ${formatShape(expected)}, got ${formatShape(src.shape)}`);
+        throw new ShapeError(
+          `index_add_(): expected source of shape ${formatShape(expected)}, got ${formatShape(src.shape)}`,
+        );
       }
       return [{ shape: base.shape, dtype: base.dtype }];
     },
@@ -107,13 +128,18 @@ export const indexRows = {
       const dim = attrs.dim as number;
       const first = metas[0]!;
       for (const [n, m] of metas.entries()) {
-        if (m.dtype !== first.dtype) throw new DTypeError(`cat: expected tensors of one dtype, got ${first.dtype} and ${m.dtype}`);
+        if (m.dtype !== first.dtype)
+          throw new DTypeError(`cat: expected tensors of one dtype, got ${first.dtype} and ${m.dtype}`);
         if (m.shape.length !== first.shape.length) {
-          throw new ShapeError(`Tensors must have same number of dimensions: got ${first.shape.length} and ${m.shape.length}\n  in cat of ${formatShape(first.shape)} and ${formatShape(m.shape)}`);
+          throw new ShapeError(
+            `Tensors must have same number of dimensions: got ${first.shape.length} and ${m.shape.length}\n  in cat of ${formatShape(first.shape)} and ${formatShape(m.shape)}`,
+          );
         }
         const odd = m.shape.findIndex((d, i) => i !== dim && d !== first.shape[i]);
         if (odd >= 0) {
-          throw new ShapeError(`Sizes of tensors must match except in dimension ${dim}. Expected size ${first.shape[odd]} but got size ${m.shape[odd]} for tensor number ${n} in the list.\n  in cat of ${formatShape(first.shape)} and ${formatShape(m.shape)}`);
+          throw new ShapeError(
+            `Sizes of tensors must match except in dimension ${dim}. Expected size ${first.shape[odd]} but got size ${m.shape[odd]} for tensor number ${n} in the list.\n  in cat of ${formatShape(first.shape)} and ${formatShape(m.shape)}`,
+          );
         }
       }
       const total = metas.reduce((s, m) => s + m.shape[dim]!, 0);
@@ -126,7 +152,14 @@ export const indexRows = {
         const { shape } = input as Ref;
         const starts = shape.map((_, i) => (i === dim ? at : 0));
         at += shape[dim]!;
-        return needs[n] ? k.slice(grads[0]!, starts, shape, shape.map(() => 1)) : null;
+        return needs[n]
+          ? k.slice(
+              grads[0]!,
+              starts,
+              shape,
+              shape.map(() => 1),
+            )
+          : null;
       });
     },
   },
@@ -138,7 +171,8 @@ export const indexRows = {
     kind: 'opaque',
     infer: (inputs) => {
       const [base, src] = inputs as [Meta, Meta];
-      if (base.dtype !== src.dtype) throw new DTypeError(`writing ${src.dtype} values into a view of a ${base.dtype} tensor; cast them first`);
+      if (base.dtype !== src.dtype)
+        throw new DTypeError(`writing ${src.dtype} values into a view of a ${base.dtype} tensor; cast them first`);
       return [{ shape: base.shape, dtype: base.dtype }];
     },
     inPlace: () => [[0, 0]],

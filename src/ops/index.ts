@@ -13,7 +13,17 @@ import type { CompositeRow, OpRow } from './types.ts';
 import { updateRows } from './update.ts';
 import { viewRows } from './views.ts';
 
-const kernelRows = { ...reduceRows, ...matmulRows, ...convRows, ...poolRows, ...softmaxRows, ...normRows, ...indexRows, ...lossRows, ...updateRows };
+const kernelRows = {
+  ...reduceRows,
+  ...matmulRows,
+  ...convRows,
+  ...poolRows,
+  ...softmaxRows,
+  ...normRows,
+  ...indexRows,
+  ...lossRows,
+  ...updateRows,
+};
 const compositeRows = { ...normComposites, ...randomComposites } satisfies Record<string, CompositeRow>;
 
 export const ops = { ...pointwiseRows, ...kernelRows, ...viewRows, ...compositeRows };

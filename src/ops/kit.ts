@@ -61,7 +61,14 @@ export class Kit {
   }
   /** start, start + step, … along a new 1-d tensor. */
   arange(length: number, dtype: DType): Ref {
-    return this.op('arange', [{ scalar: 0, dtype }, { scalar: 1, dtype }], { shape: [length], dtype });
+    return this.op(
+      'arange',
+      [
+        { scalar: 0, dtype },
+        { scalar: 1, dtype },
+      ],
+      { shape: [length], dtype },
+    );
   }
 
   /** Reduces over `dims`, keeping them with size 1. */

@@ -13,9 +13,14 @@ export const lossRows = {
     infer: (inputs) => {
       const [x, target] = inputs as [Meta, Meta];
       if (!isFloat(x.dtype)) throw new DTypeError(`crossEntropy: expected floating-point logits, got ${x.dtype}`);
-      if (target.dtype !== 'int32') throw new DTypeError(`expected target dtype to be int32, but got ${target.dtype}\n  in crossEntropy; cast it with .to('int32')`);
+      if (target.dtype !== 'int32')
+        throw new DTypeError(
+          `expected target dtype to be int32, but got ${target.dtype}\n  in crossEntropy; cast it with .to('int32')`,
+        );
       if (x.shape.length !== 2 || target.shape.length !== 1 || x.shape[0] !== target.shape[0]) {
-        throw new ShapeError(`Expected input batch_size (${x.shape[0]}) to match target batch_size (${target.shape[0]}).\n  in crossEntropy of ${formatShape(x.shape)} and ${formatShape(target.shape)}`);
+        throw new ShapeError(
+          `Expected input batch_size (${x.shape[0]}) to match target batch_size (${target.shape[0]}).\n  in crossEntropy of ${formatShape(x.shape)} and ${formatShape(target.shape)}`,
+        );
       }
       const row = { shape: [x.shape[0]!], dtype: x.dtype };
       return [row, row];

@@ -6,7 +6,9 @@ import { eachForTheOther, type KernelRow, type Meta, type Ref } from './types.ts
 /** Throws unless [.., M, K] @ [.., K, N] fits; PyTorch's words. */
 export function checkMatmul(a: Meta, b: Meta): void {
   if (a.dtype !== b.dtype) {
-    throw new DTypeError(`expected m1 and m2 to have the same dtype, but got: ${a.dtype} != ${b.dtype}\n  in matmul; cast one with .to('${isFloat(a.dtype) ? a.dtype : b.dtype}')`);
+    throw new DTypeError(
+      `expected m1 and m2 to have the same dtype, but got: ${a.dtype} != ${b.dtype}\n  in matmul; cast one with .to('${isFloat(a.dtype) ? a.dtype : b.dtype}')`,
+    );
   }
   if (!isFloat(a.dtype)) throw new DTypeError(`matmul: not implemented for ${a.dtype}; cast with .to('float32')`);
   const [m, k] = a.shape.slice(-2);

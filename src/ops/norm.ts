@@ -53,7 +53,12 @@ export const normRows = {
 } satisfies Record<string, KernelRow>;
 
 /** xhat = (x − mean)·rstd over `dims`, with a two-pass, biased variance. */
-function normalise(k: Kit, x: Ref, eps: Input, dims: readonly number[]): { xhat: Ref; mean: Ref; variance: Ref; rstd: Ref } {
+function normalise(
+  k: Kit,
+  x: Ref,
+  eps: Input,
+  dims: readonly number[],
+): { xhat: Ref; mean: Ref; variance: Ref; rstd: Ref } {
   const mean = k.mean(x, dims);
   const centred = k.sub(x, k.expand(mean, x.shape));
   const variance = k.mean(k.mul(centred, centred), dims);

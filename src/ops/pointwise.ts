@@ -4,24 +4,33 @@ import { DTypeError } from '../core/errors.ts';
 import type { Kit } from './kit.ts';
 import { type Attrs, eachForTheOther, type Input, type PointwiseRow, type Ref, type Saves, type Vjp } from './types.ts';
 
-const floatOnly = (op: string) => ([a]: readonly DType[]): DType => {
-  if (!isFloat(a!)) throw new DTypeError(`${op}: expected a floating-point tensor, got ${a}; cast it with .to('float32')`);
-  return a!;
-};
-const numeric = (op: string) => ([a]: readonly DType[]): DType => {
-  if (a === 'bool') throw new DTypeError(`${op}: not implemented for 'Bool'; cast it with .to('int32')`);
-  return a!;
-};
-const boolean = (op: string) => (dtypes: readonly DType[]): DType => {
-  for (const d of dtypes) if (d !== 'bool') throw new DTypeError(`${op}: expected bool operands, got ${d}`);
-  return 'bool';
-};
-const same = (op: string) => (dtypes: readonly DType[]): DType => {
-  if (dtypes.some((d) => d !== dtypes[0])) {
-    throw new DTypeError(`${op}: expected operands of one dtype, got ${dtypes.join(' and ')}`);
-  }
-  return numeric(op)(dtypes);
-};
+const floatOnly =
+  (op: string) =>
+  ([a]: readonly DType[]): DType => {
+    if (!isFloat(a!))
+      throw new DTypeError(`${op}: expected a floating-point tensor, got ${a}; cast it with .to('float32')`);
+    return a!;
+  };
+const numeric =
+  (op: string) =>
+  ([a]: readonly DType[]): DType => {
+    if (a === 'bool') throw new DTypeError(`${op}: not implemented for 'Bool'; cast it with .to('int32')`);
+    return a!;
+  };
+const boolean =
+  (op: string) =>
+  (dtypes: readonly DType[]): DType => {
+    for (const d of dtypes) if (d !== 'bool') throw new DTypeError(`${op}: expected bool operands, got ${d}`);
+    return 'bool';
+  };
+const same =
+  (op: string) =>
+  (dtypes: readonly DType[]): DType => {
+    if (dtypes.some((d) => d !== dtypes[0])) {
+      throw new DTypeError(`${op}: expected operands of one dtype, got ${dtypes.join(' and ')}`);
+    }
+    return numeric(op)(dtypes);
+  };
 
 /** Gradient of a unary op as arithmetic: from the saved tensor (operand or result), the incoming gradient and the op's parameters. */
 type Derivative = (k: Kit, saved: Ref, dy: Ref, ...params: Input[]) => Ref;
@@ -83,7 +92,11 @@ const unaryRows = {
   ...unary('cos', { saves: 'input', derivative: (k, x, dy) => k.unary('neg', k.mul(dy, k.unary('sin', x))) }),
   ...unary('tanh', { saves: 'output', derivative: (k, y, dy) => k.mul(dy, k.sub(1, k.mul(y, y))) }),
   ...unary('sigmoid', { saves: 'output', derivative: (k, y, dy) => k.mul(dy, k.mul(y, k.sub(1, y))) }),
-  ...unary('relu', { saves: 'output', accepts: numeric, derivative: (k, y, dy) => k.where(k.compare('le', y, 0), 0, dy) }),
+  ...unary('relu', {
+    saves: 'output',
+    accepts: numeric,
+    derivative: (k, y, dy) => k.where(k.compare('le', y, 0), 0, dy),
+  }),
   ...unary('silu', {
     saves: 'input',
     derivative: (k, x, dy) => {
@@ -174,20 +187,32 @@ const logical = (name: string): PointwiseRow => ({ kind: 'pointwise', arity: 2, 
 
 const binaryRows = {
   add: { kind: 'pointwise', arity: 2, dtype: same('add'), vjp: ({ grads }) => [grads[0]!, grads[0]!] },
-  sub: { kind: 'pointwise', arity: 2, dtype: same('sub'), vjp: ({ k, grads, needs }) => [grads[0]!, needs[1] ? k.unary('neg', grads[0]!) : null] },
+  sub: {
+    kind: 'pointwise',
+    arity: 2,
+    dtype: same('sub'),
+    vjp: ({ k, grads, needs }) => [grads[0]!, needs[1] ? k.unary('neg', grads[0]!) : null],
+  },
   mul: binary('mul', eachForTheOther, ({ k, inputs: [a, b], grads, needs }) => [
     needs[0] ? k.mul(grads[0]!, b!) : null,
     needs[1] ? k.mul(grads[0]!, a!) : null,
   ]),
-  div: binary('div', ([, b]) => (b ? [0, 1] : [1]), ({ k, inputs: [a, b], grads, needs }) => [
-    needs[0] ? k.div(grads[0]!, b!) : null,
-    needs[1] ? k.unary('neg', k.div(k.mul(grads[0]!, k.div(a!, b!)), b!)) : null,
-  ]),
+  div: binary(
+    'div',
+    ([, b]) => (b ? [0, 1] : [1]),
+    ({ k, inputs: [a, b], grads, needs }) => [
+      needs[0] ? k.div(grads[0]!, b!) : null,
+      needs[1] ? k.unary('neg', k.div(k.mul(grads[0]!, k.div(a!, b!)), b!)) : null,
+    ],
+  ),
   // d(a^b)/da = b·a^(b−1), 0 where b = 0;  d(a^b)/db = a^b·ln a, 0 where a = 0 and b >= 0
   pow: binary('pow', [0, 1], ({ k, inputs: [a, b], grads, needs }) => {
     const g = grads[0]!;
     const da = () => {
-      const d = k.mul(g, k.mul(b!, k.op('pow', [a!, 'scalar' in b! ? { scalar: b.scalar - 1, dtype: b.dtype } : k.sub(b!, 1)])));
+      const d = k.mul(
+        g,
+        k.mul(b!, k.op('pow', [a!, 'scalar' in b! ? { scalar: b.scalar - 1, dtype: b.dtype } : k.sub(b!, 1)])),
+      );
       if ('scalar' in b!) return b.scalar === 0 ? k.zerosLike(g) : d;
       return k.where(k.compare('eq', b!, 0), 0, d);
     };
@@ -217,7 +242,8 @@ const selectRows = {
     kind: 'pointwise',
     arity: 3,
     dtype: ([c, a, b]) => {
-      if (c !== 'bool') throw new DTypeError(`where expected condition to be a boolean tensor, but got a tensor with dtype ${c}`);
+      if (c !== 'bool')
+        throw new DTypeError(`where expected condition to be a boolean tensor, but got a tensor with dtype ${c}`);
       if (a !== b) throw new DTypeError(`where: expected operands of one dtype, got ${a} and ${b}`);
       return a!;
     },

@@ -19,7 +19,14 @@ export interface Pool2dAttrs {
 export const pool2dAttrs = (attrs: Attrs): Pool2dAttrs => attrs as Attrs & Pool2dAttrs;
 
 /** PyTorch's rule: with ceilMode the last window must start inside the input or its left padding. */
-export function poolOutputSize(size: number, kernel: number, stride: number, padding: number, dilation: number, ceil: boolean): number {
+export function poolOutputSize(
+  size: number,
+  kernel: number,
+  stride: number,
+  padding: number,
+  dilation: number,
+  ceil: boolean,
+): number {
   const span = size + 2 * padding - dilation * (kernel - 1) - 1;
   let out = (ceil ? Math.ceil(span / stride) : Math.floor(span / stride)) + 1;
   if (ceil && (out - 1) * stride >= size + padding) out--;
@@ -32,19 +39,28 @@ function outputShape(op: string, x: Meta, attrs: Attrs): number[] {
     throw new ShapeError(`${op}: Expected 3D or 4D input, but got input of size ${formatShape(x.shape)}`);
   }
   if (!isFloat(x.dtype)) throw new DTypeError(`${op}: not implemented for ${x.dtype}; cast with .to('float32')`);
-  for (const [name, pair, least] of [['kernelSize', kernelSize, 1], ['stride', stride, 1], ['padding', padding, 0], ['dilation', dilation, 1]] as const) {
+  for (const [name, pair, least] of [
+    ['kernelSize', kernelSize, 1],
+    ['stride', stride, 1],
+    ['padding', padding, 0],
+    ['dilation', dilation, 1],
+  ] as const) {
     if (pair.length !== 2 || pair.some((v) => !Number.isInteger(v) || v < least)) {
       throw new OptionError(`${op}: ${name} must be integers >= ${least}, got [${pair.join(', ')}]`);
     }
   }
   if (padding.some((p, i) => p > ((kernelSize[i]! - 1) * dilation[i]! + 1) / 2)) {
-    throw new OptionError(`${op}: pad should be at most half of effective kernel size, but got pad=[${padding.join(', ')}] and kernelSize=[${kernelSize.join(', ')}]`);
+    throw new OptionError(
+      `${op}: pad should be at most half of effective kernel size, but got pad=[${padding.join(', ')}] and kernelSize=[${kernelSize.join(', ')}]`,
+    );
   }
   const [n, c, h, w] = x.shape as readonly [number, number, number, number];
   const oh = poolOutputSize(h, kernelSize[0], stride[0], padding[0], dilation[0], ceilMode);
   const ow = poolOutputSize(w, kernelSize[1], stride[1], padding[1], dilation[1], ceilMode);
   if (oh < 1 || ow < 1) {
-    throw new ShapeError(`Given input size: (${c}x${h}x${w}). Calculated output size: (${c}x${oh}x${ow}). Output size is too small\n  in ${op}`);
+    throw new ShapeError(
+      `Given input size: (${c}x${h}x${w}). Calculated output size: (${c}x${oh}x${ow}). Output size is too small\n  in ${op}`,
+    );
   }
   return [n, c, oh, ow];
 }
@@ -55,12 +71,17 @@ export const poolRows = {
     kind: 'reduction',
     infer: ([x]: readonly (Meta | Scalar)[], attrs) => {
       const shape = outputShape('maxPool2d', x as Meta, attrs);
-      return [{ shape, dtype: (x as Meta).dtype }, { shape, dtype: 'int32' }];
+      return [
+        { shape, dtype: (x as Meta).dtype },
+        { shape, dtype: 'int32' },
+      ];
     },
     saves: { outputs: [1] },
     nonDifferentiable: [1],
     vjp: ({ k, inputs, outputs, grads, attrs }) => [
-      grads[0] ? k.op('maxPool2dBackward', [grads[0], outputs[1]!], { ...attrs, inputShape: (inputs[0] as Ref).shape }) : null,
+      grads[0]
+        ? k.op('maxPool2dBackward', [grads[0], outputs[1]!], { ...attrs, inputShape: (inputs[0] as Ref).shape })
+        : null,
     ],
   },
   /** (dy, indices) -> dx: each input gathers from the windows that chose it. attrs: maxPool2d's, inputShape */
@@ -79,8 +100,12 @@ export const poolRows = {
   },
   avgPool2d: {
     kind: 'reduction',
-    infer: ([x]: readonly (Meta | Scalar)[], attrs) => [{ shape: outputShape('avgPool2d', x as Meta, attrs), dtype: (x as Meta).dtype }],
-    vjp: ({ k, inputs, grads, attrs }) => [k.op('avgPool2dBackward', [grads[0]!], { ...attrs, inputShape: (inputs[0] as Ref).shape })],
+    infer: ([x]: readonly (Meta | Scalar)[], attrs) => [
+      { shape: outputShape('avgPool2d', x as Meta, attrs), dtype: (x as Meta).dtype },
+    ],
+    vjp: ({ k, inputs, grads, attrs }) => [
+      k.op('avgPool2dBackward', [grads[0]!], { ...attrs, inputShape: (inputs[0] as Ref).shape }),
+    ],
   },
   /** dy -> dx. attrs: avgPool2d's, inputShape */
   avgPool2dBackward: {

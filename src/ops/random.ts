@@ -13,6 +13,9 @@ export const randomComposites = {
       return [k.where(k.compare('ge', u, p!), k.mul(x!, scale!), 0)];
     },
     // Linear in x: the gradient goes through the very same mask.
-    vjp: ({ k, inputs: [, ...counter], grads }) => [k.op('dropout', [grads[0]!, ...(counter as Input[])]), ...counter.map(() => null)],
+    vjp: ({ k, inputs: [, ...counter], grads }) => [
+      k.op('dropout', [grads[0]!, ...(counter as Input[])]),
+      ...counter.map(() => null),
+    ],
   },
 } satisfies Record<string, CompositeRow>;

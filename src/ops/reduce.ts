@@ -12,7 +12,12 @@ const count = (shape: Shape, dims: readonly number[]): number => dims.reduce((n,
 /** Of no elements at all, these have no result. */
 const withoutIdentity = new Set(['amax', 'amin', 'argmax', 'argmin']);
 
-function reduction(name: string, dtype: (d: DType) => DType, vjp: Vjp | 'none', extra: Partial<KernelRow> = {}): KernelRow {
+function reduction(
+  name: string,
+  dtype: (d: DType) => DType,
+  vjp: Vjp | 'none',
+  extra: Partial<KernelRow> = {},
+): KernelRow {
   return {
     kind: 'reduction',
     infer: ([x]: readonly (Meta | Scalar)[], attrs) => {
@@ -29,10 +34,12 @@ function reduction(name: string, dtype: (d: DType) => DType, vjp: Vjp | 'none', 
     ...extra,
   };
 }
-const numeric = (op: string) => (d: DType): DType => {
-  if (d === 'bool') throw new DTypeError(`${op}: not implemented for 'Bool'; cast it with .to('int32')`);
-  return d;
-};
+const numeric =
+  (op: string) =>
+  (d: DType): DType => {
+    if (d === 'bool') throw new DTypeError(`${op}: not implemented for 'Bool'; cast it with .to('int32')`);
+    return d;
+  };
 
 /** The gradient is shared equally by all elements that attain the extremum, as torch.amax. */
 const shareTies: Vjp = ({ k, inputs, outputs, grads, attrs }) => {
@@ -60,7 +67,9 @@ export const reduceRows = {
   prod: reduction(
     'prod',
     numeric('prod'),
-    ({ k, inputs, outputs, grads, attrs }) => [prodGradient(k, inputs[0] as Ref, outputs[0]!, grads[0]!, dimsOf(attrs))],
+    ({ k, inputs, outputs, grads, attrs }) => [
+      prodGradient(k, inputs[0] as Ref, outputs[0]!, grads[0]!, dimsOf(attrs)),
+    ],
     { saves: { inputs: [0], outputs: [0] } },
   ),
   amax: reduction('amax', numeric('amax'), shareTies, { saves: { inputs: [0], outputs: [0] } }),

@@ -19,7 +19,9 @@ function forward(name: 'softmax' | 'logSoftmax'): KernelRow {
       const shifted = k.sub(r, k.expand(k.reduce('amax', r, dims), r.shape));
       const e = k.unary('exp', shifted);
       const sum = k.sum(e, dims);
-      return [name === 'softmax' ? k.div(e, k.expand(sum, r.shape)) : k.sub(shifted, k.expand(k.unary('log', sum), r.shape))];
+      return [
+        name === 'softmax' ? k.div(e, k.expand(sum, r.shape)) : k.sub(shifted, k.expand(k.unary('log', sum), r.shape)),
+      ];
     },
   };
 }

@@ -23,7 +23,10 @@ export interface GradContext {
 export type Vjp = (ctx: GradContext) => readonly (Ref | null)[];
 
 /** For bilinear ops: each operand is kept for the gradient of the other. */
-export const eachForTheOther = ([a, b]: readonly boolean[]): readonly number[] => [...(b ? [0] : []), ...(a ? [1] : [])];
+export const eachForTheOther = ([a, b]: readonly boolean[]): readonly number[] => [
+  ...(b ? [0] : []),
+  ...(a ? [1] : []),
+];
 
 /** Which operands and results a gradient rule reads. Everything else is free to be forgotten after the forward pass. */
 export interface Saves {

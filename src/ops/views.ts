@@ -12,7 +12,9 @@ export const viewRows = {
     layout: (x, attrs) => {
       const shape = list(attrs, 'shape');
       if (numel(shape) !== numel(x.shape)) {
-        throw new ShapeError(`shape '${formatShape(shape)}' is invalid for input of size ${numel(x.shape)}\n  in reshape of ${formatShape(x.shape)}`);
+        throw new ShapeError(
+          `shape '${formatShape(shape)}' is invalid for input of size ${numel(x.shape)}\n  in reshape of ${formatShape(x.shape)}`,
+        );
       }
       return reshapeLayout(x, shape);
     },
@@ -52,10 +54,17 @@ export const viewRows = {
   /** attrs: shape, strides, offset, over contiguous memory */
   asStrided: {
     kind: 'view',
-    layout: (x, attrs) => ({ shape: list(attrs, 'shape'), strides: list(attrs, 'strides'), offset: x.offset + (attrs.offset as number) }),
+    layout: (x, attrs) => ({
+      shape: list(attrs, 'shape'),
+      strides: list(attrs, 'strides'),
+      offset: x.offset + (attrs.offset as number),
+    }),
     // Each element is selected at most once: the library makes these only for views it has checked.
     vjp: ({ k, inputs, grads, attrs }) => [
-      k.scatterIntoZeros((inputs[0] as Ref).shape, grads[0]!, { strides: list(attrs, 'strides'), offset: attrs.offset as number }),
+      k.scatterIntoZeros((inputs[0] as Ref).shape, grads[0]!, {
+        strides: list(attrs, 'strides'),
+        offset: attrs.offset as number,
+      }),
     ],
   },
 } satisfies Record<string, ViewRow>;

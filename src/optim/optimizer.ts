@@ -1,7 +1,8 @@
 /** Base of the optimizers: parameter groups, state, and updates over whole arenas. */
-import { Var } from '../autograd/var.ts';
-import { withGradMode } from '../autograd/grad-mode.ts';
+
 import { apply } from '../autograd/apply.ts';
+import { withGradMode } from '../autograd/grad-mode.ts';
+import { Var } from '../autograd/var.ts';
 import type { DType } from '../core/dtype.ts';
 import { checkOptions, describe, GradError, OptionError } from '../core/errors.ts';
 import { snakeCase } from '../core/names.ts';
@@ -81,12 +82,16 @@ export abstract class Optimizer<O extends object = object> {
     const list = [...params];
     const known = new Set(this.paramGroups.flatMap((g) => g.params));
     for (const p of list) {
-      if (!(p instanceof Tensor)) throw new OptionError(`optimizer can only optimize Tensors, but one of the params is ${describe(p)}\n  give model.parameters(), or nothing but groups { params: [...] }`);
+      if (!(p instanceof Tensor))
+        throw new OptionError(
+          `optimizer can only optimize Tensors, but one of the params is ${describe(p)}\n  give model.parameters(), or nothing but groups { params: [...] }`,
+        );
       if (!p.isLeaf) throw new GradError("can't optimize a non-leaf Tensor");
       if (known.has(p)) throw new OptionError('some parameters appear in more than one parameter group');
       known.add(p);
     }
-    if (new Set(list).size !== list.length) throw new OptionError('optimizer contains a parameter group with duplicate parameters');
+    if (new Set(list).size !== list.length)
+      throw new OptionError('optimizer contains a parameter group with duplicate parameters');
     const full = { ...this.defaults, ...options, params: list } as ParamGroup<O>;
     this.validate(full);
     this.paramGroups.push(full);
@@ -158,7 +163,11 @@ export abstract class Optimizer<O extends object = object> {
     for (const p of fresh) if (!this.states.has(p)) this.states.set(p, { step: 0, buffers: new Map() });
     for (const name of names) {
       for (const part of byMemory(fresh.filter((p) => !this.states.get(p)!.buffers.has(name)))) {
-        const values = zerosInArena(part[0]!.impl.engine, part[0]!.dtype, part.map((p) => p.shape));
+        const values = zerosInArena(
+          part[0]!.impl.engine,
+          part[0]!.dtype,
+          part.map((p) => p.shape),
+        );
         part.forEach((p, i) => {
           this.states.get(p)!.buffers.set(name, new Storage(values[i]!));
         });
@@ -171,14 +180,19 @@ export abstract class Optimizer<O extends object = object> {
     if (!adjacent(a.impl.storage.value.buffer, b.impl.storage.value.buffer)) return false;
     if (!adjacent(a.impl.leaf!.grad!.storage.value.place, b.impl.leaf!.grad!.storage.value.place)) return false;
     const [sa, sb] = [this.states.get(a)!, this.states.get(b)!];
-    return [...sa.buffers].every(([name, storage]) => adjacent(storage.value.buffer, sb.buffers.get(name)?.value.buffer ?? null));
+    return [...sa.buffers].every(([name, storage]) =>
+      adjacent(storage.value.buffer, sb.buffers.get(name)?.value.buffer ?? null),
+    );
   }
 
   private record(group: O, run: Run): void {
     const { op, attrs, scalars } = this.update(group, run);
     const { engine } = run.params[0]!.impl;
     const dtype = run.params[0]!.dtype;
-    const storages = [run.params.map((p) => p.impl.storage), ...this.stateNames(group).map((n) => run.states.map((s) => s.buffers.get(n)!))];
+    const storages = [
+      run.params.map((p) => p.impl.storage),
+      ...this.stateNames(group).map((n) => run.states.map((s) => s.buffers.get(n)!)),
+    ];
     const grads = run.params.map((p) => p.impl.leaf!.grad!.storage);
     const tensors = [storages[0]!, grads, ...storages.slice(1)].flat();
     // Gradients may come as a view of another shape over the same elements: all are read in the parameter's shape.
@@ -207,7 +221,8 @@ export abstract class Optimizer<O extends object = object> {
     const own = this.states.get(p);
     if (own) {
       into[index] = { step: own.step };
-      for (const [name, storage] of own.buffers) into[index]![name] = new Tensor(new Var(storage, storage.value.layout));
+      for (const [name, storage] of own.buffers)
+        into[index]![name] = new Tensor(new Var(storage, storage.value.layout));
     }
     return index;
   }
@@ -218,10 +233,13 @@ export abstract class Optimizer<O extends object = object> {
    * @throws OptionError when groups or parameters differ in number, ShapeError when a state's shape does not fit.
    */
   loadStateDict({ state, param_groups }: OptimizerState): void {
-    if (param_groups.length !== this.paramGroups.length) throw new OptionError('loaded state dict has a different number of parameter groups');
+    if (param_groups.length !== this.paramGroups.length)
+      throw new OptionError('loaded state dict has a different number of parameter groups');
     param_groups.forEach((g, i) => {
       if ((g.params as readonly number[]).length !== this.paramGroups[i]!.params.length) {
-        throw new OptionError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group");
+        throw new OptionError(
+          "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
+        );
       }
     });
     let index = 0;
@@ -241,7 +259,8 @@ export abstract class Optimizer<O extends object = object> {
         own.step = Number(entry.step ?? 0);
         for (const [name, storage] of own.buffers) {
           const value = entry[name];
-          if (value instanceof Tensor) withGradMode(false, () => new Tensor(new Var(storage, storage.value.layout)).copy_(value), 'loadStateDict');
+          if (value instanceof Tensor)
+            withGradMode(false, () => new Tensor(new Var(storage, storage.value.layout)).copy_(value), 'loadStateDict');
         }
       });
     });
@@ -269,8 +288,15 @@ function byMemory(params: readonly Tensor[]): Tensor[][] {
 function layOut(params: readonly Tensor[]): void {
   for (const part of byMemory(params)) {
     const { engine } = part[0]!.impl;
-    moveIntoArena(engine, part.map((p) => p.impl.storage));
-    const homes = makeHomes(engine, part[0]!.dtype, part.map((p) => p.numel));
+    moveIntoArena(
+      engine,
+      part.map((p) => p.impl.storage),
+    );
+    const homes = makeHomes(
+      engine,
+      part[0]!.dtype,
+      part.map((p) => p.numel),
+    );
     part.forEach((p, i) => {
       const { leaf } = p.impl;
       if (leaf) leaf.home = homes[i]!;

@@ -33,7 +33,8 @@ export class SGD extends Optimizer<SGDOptions> {
     atLeast('learning rate', lr, 0);
     atLeast('momentum value', momentum, 0);
     atLeast('weight_decay value', weightDecay, 0);
-    if (nesterov && (momentum <= 0 || dampening !== 0)) throw new OptionError('Nesterov momentum requires a momentum and zero dampening');
+    if (nesterov && (momentum <= 0 || dampening !== 0))
+      throw new OptionError('Nesterov momentum requires a momentum and zero dampening');
   }
   protected stateNames({ momentum }: SGDOptions): readonly string[] {
     return momentum !== 0 ? ['momentum_buffer'] : [];

@@ -24,14 +24,31 @@ export interface OneDimOptions extends KeepdimOptions {
 }
 
 /** Is it an options object, and not a value itself? */
-export const isOptions = <O extends object>(v: O | number | boolean | readonly unknown[] | null | undefined): v is O => typeof v === 'object' && v !== null && !Array.isArray(v);
+export const isOptions = <O extends object>(v: O | number | boolean | readonly unknown[] | null | undefined): v is O =>
+  typeof v === 'object' && v !== null && !Array.isArray(v);
 
 /** dim and keepdim, positionally or as options. */
-export function dimArgs(name: string, dim: DimArg | undefined, keepdim: boolean | KeepdimOptions | undefined, extra: readonly string[] = []): { dim: Dim; keepdim: boolean; options: VarianceOptions } {
+export function dimArgs(
+  name: string,
+  dim: DimArg | undefined,
+  keepdim: boolean | KeepdimOptions | undefined,
+  extra: readonly string[] = [],
+): { dim: Dim; keepdim: boolean; options: VarianceOptions } {
   if (keepdim !== undefined && typeof keepdim !== 'boolean' && !isOptions(keepdim)) {
-    wrongType(name, 'keepdim', 'true or false', keepdim, typeof dim === 'number' && typeof keepdim === 'number' ? `several dims go into one list: ${name}([${dim}, ${keepdim}])` : '');
+    wrongType(
+      name,
+      'keepdim',
+      'true or false',
+      keepdim,
+      typeof dim === 'number' && typeof keepdim === 'number'
+        ? `several dims go into one list: ${name}([${dim}, ${keepdim}])`
+        : '',
+    );
   }
-  const options: VarianceOptions = { ...(isOptions(dim) ? dim : undefined), ...(typeof keepdim === 'object' ? keepdim : undefined) };
+  const options: VarianceOptions = {
+    ...(isOptions(dim) ? dim : undefined),
+    ...(typeof keepdim === 'object' ? keepdim : undefined),
+  };
   checkOptions(name, options, ['dim', 'keepdim', ...extra]);
   return {
     dim: isOptions(dim) ? dim.dim : ((dim ?? options.dim) as Dim),
@@ -40,9 +57,14 @@ export function dimArgs(name: string, dim: DimArg | undefined, keepdim: boolean 
   };
 }
 /** As {@link dimArgs}, for functions that work along one dim only. */
-export function oneDim(name: string, dim: number | null | OneDimOptions | undefined, keepdim: boolean | KeepdimOptions | undefined): { dim: number | null; keepdim: boolean } {
+export function oneDim(
+  name: string,
+  dim: number | null | OneDimOptions | undefined,
+  keepdim: boolean | KeepdimOptions | undefined,
+): { dim: number | null; keepdim: boolean } {
   const a = dimArgs(name, dim, keepdim);
-  if (typeof a.dim === 'object' && a.dim !== null) throw new OptionError(`${name}: dim must be a number, got ${describe(a.dim)}`);
+  if (typeof a.dim === 'object' && a.dim !== null)
+    throw new OptionError(`${name}: dim must be a number, got ${describe(a.dim)}`);
   return { dim: a.dim ?? null, keepdim: a.keepdim };
 }
 /** A dim that may come positionally or as an option, 0 by default. */

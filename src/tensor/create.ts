@@ -1,7 +1,15 @@
 /** Factories: tensors from data, constants, sequences and random numbers. */
 import type { DeviceName } from '../backends/backend.ts';
 import { allocate, type DType, isFloat, type TypedArray } from '../core/dtype.ts';
-import { checkNumbers, checkOptions, describe, DTypeError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import {
+  checkNumbers,
+  checkOptions,
+  DTypeError,
+  describe,
+  OptionError,
+  ShapeError,
+  wrongType,
+} from '../core/errors.ts';
 import { checkShape, formatShape, numel } from '../core/shape.ts';
 import type { Recorder } from '../graph/node.ts';
 import { engineFor } from './device.ts';
@@ -26,16 +34,25 @@ const randomNames = [...optionNames, 'generator'];
 
 type Sizes = readonly number[] | number;
 
-function prepare(name: string, options: TensorOptions, known: readonly string[] = optionNames, shape: readonly number[] = []): { engine: Recorder; dtype: DType } {
+function prepare(
+  name: string,
+  options: TensorOptions,
+  known: readonly string[] = optionNames,
+  shape: readonly number[] = [],
+): { engine: Recorder; dtype: DType } {
   if (typeof options === 'number') throw new OptionError(`${name}: the sizes go into one list, as in ${name}([2, 3])`);
   checkOptions(name, options, known);
   const engine = engineFor(options.device);
   const dtype = options.dtype ?? 'float32';
   if (!['float32', 'float64', 'int32', 'uint32', 'bool'].includes(dtype)) {
-    throw new DTypeError(`${name}: unknown dtype ${describe(dtype)}; use 'float32', 'int32', 'uint32', 'bool', or 'float64' on the CPU`);
+    throw new DTypeError(
+      `${name}: unknown dtype ${describe(dtype)}; use 'float32', 'int32', 'uint32', 'bool', or 'float64' on the CPU`,
+    );
   }
   if (!engine.backend.supports(dtype)) {
-    throw new DTypeError(`${name}: ${dtype} is not available on the ${engine.backend.name} device\n  use { dtype: 'float32' } or { device: 'cpu' }`);
+    throw new DTypeError(
+      `${name}: ${dtype} is not available on the ${engine.backend.name} device\n  use { dtype: 'float32' } or { device: 'cpu' }`,
+    );
   }
   engine.backend.checkSize(name, shape, dtype);
   return { engine, dtype };
@@ -44,7 +61,8 @@ function finish<D extends DType>(t: Tensor<D>, options: TensorOptions): Tensor<D
   return options.requiresGrad ? t.requiresGrad_() : t;
 }
 function sizes(name: string, shape: Sizes): number[] {
-  if (typeof shape !== 'number' && !Array.isArray(shape)) throw new ShapeError(`${name}(): argument 'size' must be a list of ints, not ${describe(shape)}`);
+  if (typeof shape !== 'number' && !Array.isArray(shape))
+    throw new ShapeError(`${name}(): argument 'size' must be a list of ints, not ${describe(shape)}`);
   const list = typeof shape === 'number' ? [shape] : [...shape];
   checkShape(name, list);
   return list;
@@ -59,7 +77,10 @@ function sizes(name: string, shape: Sizes): number[] {
  * const x = tensor([[1.5, 2], [3, 4]]);
  * x.shape; // [2, 2]
  */
-export function tensor<D extends DType = DType>(data: NestedArray | TypedArray, options: TensorOptions<D> = {}): Tensor<D> {
+export function tensor<D extends DType = DType>(
+  data: NestedArray | TypedArray,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   const { engine } = prepare('tensor', options);
   const flat: (number | boolean)[] = [];
   const shape = isTypedArray(data) ? [data.length] : shapeOf(data, flat, 0);
@@ -76,10 +97,16 @@ export function tensor<D extends DType = DType>(data: NestedArray | TypedArray, 
  * @example
  * await fromArray(new Float32Array([1, 2, 3, 4]), [2, 2]).tolist(); // [[1, 2], [3, 4]]
  */
-export function fromArray<D extends DType = DType>(data: TypedArray, shape: Sizes, options: TensorOptions<D> = {}): Tensor<D> {
+export function fromArray<D extends DType = DType>(
+  data: TypedArray,
+  shape: Sizes,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   const list = sizes('fromArray', shape);
-  if (!isTypedArray(data)) wrongType('fromArray', 'data', 'a typed array', data, 'for numbers in lists there is tensor()');
-  if (numel(list) !== data.length) throw new ShapeError(`fromArray: shape ${formatShape(list)} needs ${numel(list)} elements, got ${data.length}`);
+  if (!isTypedArray(data))
+    wrongType('fromArray', 'data', 'a typed array', data, 'for numbers in lists there is tensor()');
+  if (numel(list) !== data.length)
+    throw new ShapeError(`fromArray: shape ${formatShape(list)} needs ${numel(list)} elements, got ${data.length}`);
   const dtype = options.dtype ?? inferType(data);
   const { engine } = prepare('fromArray', { ...options, dtype });
   return finish(new Tensor<D>(leafOf(engine.upload(convert('fromArray', data, dtype), list, dtype))), options);
@@ -103,7 +130,9 @@ function shapeOf(data: NestedArray, flat: (number | boolean)[], depth: number): 
   for (const [i, item] of data.entries()) {
     const shape = shapeOf(item as NestedArray, flat, depth + 1);
     if (inner && (shape.length !== inner.length || shape.some((d, n) => d !== inner![n]))) {
-      throw new ShapeError(`expected sequence of length ${inner[0] ?? 0} at dim ${depth + 1} (got ${shape[0] ?? 'a scalar'})\n  in tensor: entry ${i} has shape ${formatShape(shape)}, those before have ${formatShape(inner)}`);
+      throw new ShapeError(
+        `expected sequence of length ${inner[0] ?? 0} at dim ${depth + 1} (got ${shape[0] ?? 'a scalar'})\n  in tensor: entry ${i} has shape ${formatShape(shape)}, those before have ${formatShape(inner)}`,
+      );
     }
     inner = shape;
   }
@@ -119,7 +148,9 @@ function inferType(values: TypedArray | readonly (number | boolean)[]): DType {
   const list = values as readonly (number | boolean)[];
   if (list.length === 0) return 'float32';
   if (list.every((v) => typeof v === 'boolean')) return 'bool';
-  return list.every((v) => Number.isInteger(Number(v)) && !Object.is(v, -0) && Math.abs(Number(v)) < 2 ** 31) ? 'int32' : 'float32';
+  return list.every((v) => Number.isInteger(Number(v)) && !Object.is(v, -0) && Math.abs(Number(v)) < 2 ** 31)
+    ? 'int32'
+    : 'float32';
 }
 
 function convert(name: string, values: TypedArray | readonly (number | boolean)[], dtype: DType): TypedArray {
@@ -128,7 +159,10 @@ function convert(name: string, values: TypedArray | readonly (number | boolean)[
   if (dtype === 'int32' || dtype === 'uint32') {
     for (let i = 0; i < values.length; i++) {
       const v = Number(values[i]);
-      if (v < low || v > high || Number.isNaN(v)) throw new DTypeError(`value cannot be converted to type ${dtype} without overflow\n  in ${name}: ${v} is not in [${low}, ${high}]; use { dtype: 'float32' }`);
+      if (v < low || v > high || Number.isNaN(v))
+        throw new DTypeError(
+          `value cannot be converted to type ${dtype} without overflow\n  in ${name}: ${v} is not in [${low}, ${high}]; use { dtype: 'float32' }`,
+        );
       out[i] = Math.trunc(v);
     }
   } else if (dtype === 'bool') {
@@ -144,10 +178,19 @@ function convert(name: string, values: TypedArray | readonly (number | boolean)[
  * @example
  * await full([2], 7, { dtype: 'int32' }).tolist(); // [7, 7]
  */
-export function full<D extends DType = 'float32'>(shape: Sizes, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
+export function full<D extends DType = 'float32'>(
+  shape: Sizes,
+  value: number | boolean,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   return filled('full', shape, value, typeof value === 'boolean' ? { dtype: 'bool' as D, ...options } : options);
 }
-function filled<D extends DType>(name: string, shape: Sizes, value: number | boolean, options: TensorOptions<D>): Tensor<D> {
+function filled<D extends DType>(
+  name: string,
+  shape: Sizes,
+  value: number | boolean,
+  options: TensorOptions<D>,
+): Tensor<D> {
   const list = sizes(name, shape);
   if (typeof value !== 'number' && typeof value !== 'boolean') wrongType(name, 'fillValue', 'a number', value);
   const { engine, dtype } = prepare(name, options, optionNames, list);
@@ -175,7 +218,11 @@ function like<D extends DType, O extends TensorOptions<D>>(name: string, x: Tens
   return { dtype: x.dtype as D, device: x.device, ...options };
 }
 /** One value, in the shape and on the device of `x`, of its dtype unless `dtype` says otherwise; so are all …Like() functions. */
-export function fullLike<D extends DType = DType>(x: Tensor, value: number | boolean, options: TensorOptions<D> = {}): Tensor<D> {
+export function fullLike<D extends DType = DType>(
+  x: Tensor,
+  value: number | boolean,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   const own = like('fullLike', x, options);
   return filled('fullLike', x.shape, value, own);
 }
@@ -214,13 +261,21 @@ export function arange(...args: readonly (number | TensorOptions | undefined)[])
   const last = given.at(-1);
   const options = typeof last === 'object' ? last : {};
   const numbers = (typeof last === 'object' ? given.slice(0, -1) : given) as number[];
-  if (numbers.length === 0 || numbers.length > 3) throw new OptionError(`arange() takes an end, or start, end and step, got ${describe(args)}`);
-  checkNumbers('arange', numbers.length === 1 ? { end: numbers[0] } : { start: numbers[0], end: numbers[1], step: numbers[2] ?? 1 });
+  if (numbers.length === 0 || numbers.length > 3)
+    throw new OptionError(`arange() takes an end, or start, end and step, got ${describe(args)}`);
+  checkNumbers(
+    'arange',
+    numbers.length === 1 ? { end: numbers[0] } : { start: numbers[0], end: numbers[1], step: numbers[2] ?? 1 },
+  );
   const [start, end, step] = numbers.length === 1 ? [0, numbers[0]!, 1] : [numbers[0]!, numbers[1]!, numbers[2] ?? 1];
   if (step === 0) throw new OptionError(`step must be nonzero\n  in arange(${numbers.join(', ')})`);
-  if (!numbers.every(Number.isFinite)) throw new OptionError(`unsupported range: ${start} -> ${end}\n  in arange(${numbers.join(', ')})`);
+  if (!numbers.every(Number.isFinite))
+    throw new OptionError(`unsupported range: ${start} -> ${end}\n  in arange(${numbers.join(', ')})`);
   const length = Math.ceil((end - start) / step);
-  if (length < 0) throw new OptionError(`upper bound and lower bound inconsistent with step sign\n  in arange(${numbers.join(', ')})`);
+  if (length < 0)
+    throw new OptionError(
+      `upper bound and lower bound inconsistent with step sign\n  in arange(${numbers.join(', ')})`,
+    );
   const inferred = numbers.every(Number.isInteger) ? 'int32' : 'float32';
   const { engine, dtype } = prepare('arange', { dtype: inferred, ...options }, optionNames, [length]);
   return finish(sequence(start, step, length, dtype, engine), options);
@@ -239,7 +294,8 @@ function sequence(start: number, step: number, length: number, dtype: DType, eng
  */
 export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
   checkNumbers('linspace', { start, end, steps });
-  if (!Number.isInteger(steps) || steps < 0) throw new OptionError(`number of steps must be non-negative\n  in linspace: got ${steps}`);
+  if (!Number.isInteger(steps) || steps < 0)
+    throw new OptionError(`number of steps must be non-negative\n  in linspace: got ${steps}`);
   const { engine, dtype } = prepare('linspace', options, optionNames, [steps]);
   if (!isFloat(dtype)) throw new DTypeError(`linspace: expected a floating dtype, got ${dtype}`);
   if (steps === 1) return finish(full([1], start, { ...options, dtype }), options);
@@ -261,12 +317,21 @@ export function linspace(start: number, end: number, steps: number, options: Ten
  * @example
  * await eye(2).tolist(); // [[1, 0], [0, 1]]
  */
-export function eye<D extends DType = 'float32'>(n: number, m: number | TensorOptions<D> = n, options: TensorOptions<D> = {}): Tensor<D> {
+export function eye<D extends DType = 'float32'>(
+  n: number,
+  m: number | TensorOptions<D> = n,
+  options: TensorOptions<D> = {},
+): Tensor<D> {
   if (typeof m !== 'number') return eye(n, Number(n), m);
   checkShape('eye', [n, m]);
   const { engine, dtype } = prepare('eye', options, optionNames, [n, m]);
   const made = scoped(() => {
-    const line = (length: number, shape: number[]) => op('reshape', [op('arange', [scalar(0, 'int32'), scalar(1, 'int32')], { shape: [length], dtype: 'int32' }, engine)], { shape });
+    const line = (length: number, shape: number[]) =>
+      op(
+        'reshape',
+        [op('arange', [scalar(0, 'int32'), scalar(1, 'int32')], { shape: [length], dtype: 'int32' }, engine)],
+        { shape },
+      );
     return op('cast', [op('eq', [line(n, [n, 1]), line(m, [1, m])])], { dtype });
   });
   return finish(new Tensor<D>(made), options);
@@ -283,14 +348,20 @@ export function rand<D extends DType = 'float32'>(shape: Sizes, options: RandomO
   const list = sizes('rand', shape);
   const { engine, dtype } = prepare('rand', options, randomNames, list);
   if (!isFloat(dtype)) throw new DTypeError(`rand: expected a floating dtype, got ${dtype}`);
-  return finish(new Tensor<D>(random.uniform(list, dtype, engine, random.generatorOr('rand', options.generator))), options);
+  return finish(
+    new Tensor<D>(random.uniform(list, dtype, engine, random.generatorOr('rand', options.generator))),
+    options,
+  );
 }
 /** Standard normal numbers, to within rounding the same on every device. */
 export function randn<D extends DType = 'float32'>(shape: Sizes, options: RandomOptions<D> = {}): Tensor<D> {
   const list = sizes('randn', shape);
   const { engine, dtype } = prepare('randn', options, randomNames, list);
   if (!isFloat(dtype)) throw new DTypeError(`randn: expected a floating dtype, got ${dtype}`);
-  return finish(new Tensor<D>(random.normal(list, dtype, engine, random.generatorOr('randn', options.generator))), options);
+  return finish(
+    new Tensor<D>(random.normal(list, dtype, engine, random.generatorOr('randn', options.generator))),
+    options,
+  );
 }
 /**
  * Integers in [low, high), low being 0 unless given; int32 unless `dtype` says otherwise.
@@ -299,17 +370,33 @@ export function randn<D extends DType = 'float32'>(shape: Sizes, options: Random
  * randint(10, [2, 3]).shape; // [2, 3]
  * randint(-5, 5, [2, 3], { dtype: 'float32' }).dtype; // 'float32'
  */
-export function randint<D extends DType = 'int32'>(high: number, shape: readonly number[], options?: RandomOptions<D>): Tensor<D>;
-export function randint<D extends DType = 'int32'>(low: number, high: number, shape: Sizes, options?: RandomOptions<D>): Tensor<D>;
-export function randint<D extends DType>(first: number, second: Sizes, third?: Sizes | RandomOptions<D>, fourth?: RandomOptions<D>): Tensor<D> {
+export function randint<D extends DType = 'int32'>(
+  high: number,
+  shape: readonly number[],
+  options?: RandomOptions<D>,
+): Tensor<D>;
+export function randint<D extends DType = 'int32'>(
+  low: number,
+  high: number,
+  shape: Sizes,
+  options?: RandomOptions<D>,
+): Tensor<D>;
+export function randint<D extends DType>(
+  first: number,
+  second: Sizes,
+  third?: Sizes | RandomOptions<D>,
+  fourth?: RandomOptions<D>,
+): Tensor<D> {
   if (typeof second === 'number') return integers(first, second, third as Sizes, fourth ?? {});
   return integers(0, first, second, (third as RandomOptions<D> | undefined) ?? {});
 }
 function integers<D extends DType>(low: number, high: number, shape: Sizes, options: RandomOptions<D>): Tensor<D> {
   const list = sizes('randint', shape);
   checkNumbers('randint', { low, high });
-  if (!(Number.isInteger(low) && Number.isInteger(high) && low < high)) throw new OptionError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
-  if (low < -(2 ** 31) || high > 2 ** 31 || high - low >= 2 ** 32) throw new OptionError(`randint: bounds must fit int32 and lie less than 2^32 apart, got [${low}, ${high})`);
+  if (!(Number.isInteger(low) && Number.isInteger(high) && low < high))
+    throw new OptionError(`random_ expects 'from' to be less than 'to', but got from=${low} >= to=${high}`);
+  if (low < -(2 ** 31) || high > 2 ** 31 || high - low >= 2 ** 32)
+    throw new OptionError(`randint: bounds must fit int32 and lie less than 2^32 apart, got [${low}, ${high})`);
   const { engine, dtype } = prepare('randint', { dtype: 'int32', ...options }, randomNames, list);
   const made = scoped(() => {
     const ints = random.randomInt(low, high, list, 'int32', engine, random.generatorOr('randint', options.generator));
@@ -327,7 +414,8 @@ export function bernoulli(p: Tensor, options: { generator?: random.Generator } =
 /** A random order of 0 … n − 1, int32. */
 export function randperm(n: number, options: Pick<RandomOptions, 'device' | 'generator'> = {}): Tensor<'int32'> {
   checkOptions('randperm', options, ['device', 'generator']);
-  if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31) throw new OptionError(`randperm: n must be a non-negative integer below 2^31, got ${describe(n)}`);
+  if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31)
+    throw new OptionError(`randperm: n must be a non-negative integer below 2^31, got ${describe(n)}`);
   engineFor(options.device).backend.checkSize('randperm', [n], 'int32');
   return fromArray<'int32'>(random.permutation(n, random.generatorOr('randperm', options.generator)), [n], {
     dtype: 'int32',

@@ -1,7 +1,7 @@
 /** Devices: init() picks one and says why; engines for both can live side by side. */
 import type { BackendStats, DeviceName, MemoryStats } from '../backends/backend.ts';
 import { createBackend, type WebGpuOptions } from '../backends/registry.ts';
-import { checkFunction, checkOptions, describe, DeviceError, OptionError, wrongType } from '../core/errors.ts';
+import { checkFunction, checkOptions, DeviceError, describe, OptionError, wrongType } from '../core/errors.ts';
 import { type CompiledPlan, Engine, type GraphStats } from '../graph/engine.ts';
 import { describePlan } from '../graph/explain.ts';
 
@@ -62,10 +62,13 @@ export async function init(options: InitOptions = {}): Promise<DeviceInfo> {
 function checkGpuOptions(wanted: string, { gpuDevice, powerPreference }: InitOptions): void {
   if (gpuDevice !== undefined) {
     if (wanted === 'cpu') throw new OptionError("init: a gpuDevice goes with device 'webgpu' or 'auto', not 'cpu'");
-    if (typeof gpuDevice?.createComputePipelineAsync !== 'function') wrongType('init', 'gpuDevice', 'a GPUDevice', gpuDevice, 'await adapter.requestDevice() gives one');
+    if (typeof gpuDevice?.createComputePipelineAsync !== 'function')
+      wrongType('init', 'gpuDevice', 'a GPUDevice', gpuDevice, 'await adapter.requestDevice() gives one');
   }
   if (powerPreference !== undefined && !['low-power', 'high-performance'].includes(powerPreference)) {
-    throw new OptionError(`init: powerPreference must be 'low-power' or 'high-performance', got ${describe(powerPreference)}`);
+    throw new OptionError(
+      `init: powerPreference must be 'low-power' or 'high-performance', got ${describe(powerPreference)}`,
+    );
   }
 }
 
@@ -92,7 +95,9 @@ export function engineFor(device: DeviceName = defaultDevice): Engine {
   if (device !== 'cpu' && device !== 'webgpu') {
     throw new DeviceError(`Expected one of 'webgpu', 'cpu' as device, got '${device}'`);
   }
-  throw new DeviceError(`the ${device} device is not ready\n  call await init() once before making tensors${info ? `, or await init({ device: '${device}' }) to add it` : ''}`);
+  throw new DeviceError(
+    `the ${device} device is not ready\n  call await init() once before making tensors${info ? `, or await init({ device: '${device}' }) to add it` : ''}`,
+  );
 }
 
 /** The device that new tensors live on. */
@@ -117,7 +122,8 @@ export async function synchronize(device?: DeviceName): Promise<void> {
  * step it keeps the program from running ahead of the GPU. A DataLoader does so by itself.
  */
 export async function throttle(inFlight = 2): Promise<void> {
-  if (!Number.isInteger(inFlight) || inFlight < 0) wrongType('throttle', 'inFlight', 'an integer of at least 0', inFlight);
+  if (!Number.isInteger(inFlight) || inFlight < 0)
+    wrongType('throttle', 'inFlight', 'an integer of at least 0', inFlight);
   // A lost device says so at the next op; waiting for it would keep others from going on.
   const alive = [...engines.values()].filter((engine) => engine.backend.lost === null);
   for (const engine of alive) engine.flush();

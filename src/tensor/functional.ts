@@ -16,10 +16,12 @@ export type { Reduction };
 
 function pair(name: string, option: string, v: Pair): readonly [number, number] {
   const list: unknown = typeof v === 'number' ? [v, v] : v;
-  if (!Array.isArray(list) || list.length !== 2 || !list.every(Number.isInteger)) wrongType(name, option, 'an integer or a list of two', v);
+  if (!Array.isArray(list) || list.length !== 2 || !list.every(Number.isInteger))
+    wrongType(name, option, 'an integer or a list of two', v);
   return [list[0], list[1]];
 }
-const optional = (op: string, t: Tensor | null | undefined, argument: string) => (t === null || t === undefined ? null : varOf(op, t, argument));
+const optional = (op: string, t: Tensor | null | undefined, argument: string) =>
+  t === null || t === undefined ? null : varOf(op, t, argument);
 
 // ---- activations ----------------------------------------------------------------------------------------------------
 
@@ -37,7 +39,8 @@ export function leakyRelu(input: Tensor, negativeSlope = 0.01): Tensor {
 export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
   checkOptions('gelu', options, ['approximate']);
   const form = options.approximate ?? 'none';
-  if (form !== 'none' && form !== 'tanh') throw new OptionError(`approximate argument must be either none or tanh.\n  in gelu: got ${describe(form)}`);
+  if (form !== 'none' && form !== 'tanh')
+    throw new OptionError(`approximate argument must be either none or tanh.\n  in gelu: got ${describe(form)}`);
   return new Tensor(pointwise.unary(form === 'tanh' ? 'geluTanh' : 'gelu', varOf('gelu', input)));
 }
 /** x·σ(x) */
@@ -74,7 +77,9 @@ export function logSoftmax(input: Tensor, dim: number): Tensor {
 
 /** x·Wᵀ + b: (*, in) with weight (out, in) and bias (out) gives (*, out). */
 export function linear(input: Tensor, weight: Tensor, bias?: Tensor | null): Tensor {
-  return new Tensor(nn.linear(varOf('linear', input), varOf('linear', weight, 'weight'), optional('linear', bias, 'bias')));
+  return new Tensor(
+    nn.linear(varOf('linear', input), varOf('linear', weight, 'weight'), optional('linear', bias, 'bias')),
+  );
 }
 
 /** Settings of {@link conv2d}, with PyTorch's defaults: stride 1, no padding, dilation 1, one group. */
@@ -96,25 +101,50 @@ export function conv2d(input: Tensor, weight: Tensor, bias?: Tensor | null, opti
   checkOptions('conv2d', options, ['stride', 'padding', 'dilation', 'groups']);
   checkTensor('conv2d', input);
   checkTensor('conv2d', weight, 'weight');
-  if (weight.ndim !== 4) throw new ShapeError(`weight should have four dimensions\n  in conv2d: (O, C/groups, kH, kW), got ${formatShape(weight.shape)}`);
+  if (weight.ndim !== 4)
+    throw new ShapeError(
+      `weight should have four dimensions\n  in conv2d: (O, C/groups, kH, kW), got ${formatShape(weight.shape)}`,
+    );
   const { padding = 0, groups = 1 } = options;
   const stride = pair('conv2d', 'stride', options.stride ?? 1);
   const dilation = pair('conv2d', 'dilation', options.dilation ?? 1);
   if (padding === 'same') return convSame(input, weight, bias, { stride, dilation, groups });
   if (typeof padding === 'string' && padding !== 'valid') {
-    throw new OptionError(`Invalid padding string '${padding}', should be one of {'valid', 'same'}\n  in conv2d: or give numbers`);
+    throw new OptionError(
+      `Invalid padding string '${padding}', should be one of {'valid', 'same'}\n  in conv2d: or give numbers`,
+    );
   }
   const zeros = padding === 'valid' ? ([0, 0] as const) : pair('conv2d', 'padding', padding);
-  return new Tensor(nn.conv2d(varOf('conv2d', input), varOf('conv2d', weight, 'weight'), optional('conv2d', bias, 'bias'), { stride, padding: zeros, dilation, groups }));
+  return new Tensor(
+    nn.conv2d(varOf('conv2d', input), varOf('conv2d', weight, 'weight'), optional('conv2d', bias, 'bias'), {
+      stride,
+      padding: zeros,
+      dilation,
+      groups,
+    }),
+  );
 }
 
 /** An even kernel needs one zero more at the end: pad by that on both sides and drop the first results. */
-function convSame(input: Tensor, weight: Tensor, bias: Tensor | null | undefined, args: Omit<nn.Conv2dArgs, 'padding'>): Tensor {
-  if (args.stride.some((s) => s !== 1)) throw new OptionError("padding='same' is not supported for strided convolutions\n  in conv2d: give the padding as numbers");
+function convSame(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor | null | undefined,
+  args: Omit<nn.Conv2dArgs, 'padding'>,
+): Tensor {
+  if (args.stride.some((s) => s !== 1))
+    throw new OptionError(
+      "padding='same' is not supported for strided convolutions\n  in conv2d: give the padding as numbers",
+    );
   return scope(() => {
     const totals = args.dilation.map((d, i) => d * (weight.shape[2 + i]! - 1));
     const padding = totals.map((t) => Math.ceil(t / 2));
-    const y = new Tensor(nn.conv2d(varOf('conv2d', input), varOf('conv2d', weight, 'weight'), optional('conv2d', bias, 'bias'), { ...args, padding }));
+    const y = new Tensor(
+      nn.conv2d(varOf('conv2d', input), varOf('conv2d', weight, 'weight'), optional('conv2d', bias, 'bias'), {
+        ...args,
+        padding,
+      }),
+    );
     return totals.every((t) => t % 2 === 0) ? y : y.at('...', ...totals.map((t) => [t % 2] as const));
   });
 }
@@ -127,7 +157,11 @@ export interface MaxPool2dOptions {
   readonly dilation?: Pair;
   readonly ceilMode?: boolean;
 }
-function poolArgs(name: string, kernelSize: Pair, { stride, padding = 0, dilation = 1, ceilMode = false }: MaxPool2dOptions): nn.Pool2dArgs {
+function poolArgs(
+  name: string,
+  kernelSize: Pair,
+  { stride, padding = 0, dilation = 1, ceilMode = false }: MaxPool2dOptions,
+): nn.Pool2dArgs {
   return {
     kernelSize: pair(name, 'kernelSize', kernelSize),
     stride: pair(name, 'stride', stride ?? kernelSize),
@@ -161,7 +195,9 @@ export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOpt
   if (divisorOverride !== null) checkNumbers('avgPool2d', { divisorOverride });
   if (divisorOverride === 0) throw new OptionError('divisor must be not zero\n  in avgPool2d');
   const { dilation: _, ...args } = poolArgs('avgPool2d', kernelSize, rest);
-  return new Tensor(nn.avgPool2d(varOf('avgPool2d', input), { ...args, countIncludePad, divisorOverride: divisorOverride ?? 0 }));
+  return new Tensor(
+    nn.avgPool2d(varOf('avgPool2d', input), { ...args, countIncludePad, divisorOverride: divisorOverride ?? 0 }),
+  );
 }
 
 /**
@@ -172,11 +208,23 @@ export function avgPool2d(input: Tensor, kernelSize: Pair, options: AvgPool2dOpt
  * @example
  * await functional.layerNorm(tensor([1.5, 2.5]), 2).tolist(); // [-1, 1]
  */
-export function layerNorm(input: Tensor, normalizedShape: number | Shape, options: { weight?: Tensor | null; bias?: Tensor | null; eps?: number } = {}): Tensor {
+export function layerNorm(
+  input: Tensor,
+  normalizedShape: number | Shape,
+  options: { weight?: Tensor | null; bias?: Tensor | null; eps?: number } = {},
+): Tensor {
   checkOptions('layerNorm', options, ['weight', 'bias', 'eps']);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   if (!Array.isArray(shape)) wrongType('layerNorm', 'normalizedShape', 'int or a list of ints', shape);
-  return new Tensor(nn.layerNorm(varOf('layerNorm', input), shape, optional('layerNorm', options.weight, 'weight'), optional('layerNorm', options.bias, 'bias'), options.eps ?? 1e-5));
+  return new Tensor(
+    nn.layerNorm(
+      varOf('layerNorm', input),
+      shape,
+      optional('layerNorm', options.weight, 'weight'),
+      optional('layerNorm', options.bias, 'bias'),
+      options.eps ?? 1e-5,
+    ),
+  );
 }
 
 /** Settings of {@link batchNorm}. */
@@ -193,7 +241,12 @@ export interface BatchNormOptions {
  * Normalises each channel (dim 1) of (N, C) or (N, C, …). With `training` by the batch's statistics, and the running ones are
  * updated in place; else by the running ones. Source: Ioffe & Szegedy, arXiv 1502.03167.
  */
-export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar: Tensor | null, options: BatchNormOptions = {}): Tensor {
+export function batchNorm(
+  input: Tensor,
+  runningMean: Tensor | null,
+  runningVar: Tensor | null,
+  options: BatchNormOptions = {},
+): Tensor {
   checkOptions('batchNorm', options, ['weight', 'bias', 'training', 'momentum', 'eps']);
   const { momentum = 0.1, eps = 1e-5, training = false } = options;
   if (typeof momentum !== 'number') checkTensor('batchNorm', momentum, 'momentum');
@@ -202,18 +255,23 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
     else running?.mul_(momentum.neg().add(1)).add_(batch.mul(momentum));
   };
   return new Tensor(
-    nn.batchNorm(varOf('batchNorm', input), optional('batchNorm', runningMean, 'runningMean'), optional('batchNorm', runningVar, 'runningVar'), {
-      weight: optional('batchNorm', options.weight, 'weight'),
-      bias: optional('batchNorm', options.bias, 'bias'),
-      training,
-      eps,
-      update: (mean, variance) => {
-        noGrad(() => {
-          fold(runningMean, new Tensor(mean));
-          fold(runningVar, new Tensor(variance));
-        });
+    nn.batchNorm(
+      varOf('batchNorm', input),
+      optional('batchNorm', runningMean, 'runningMean'),
+      optional('batchNorm', runningVar, 'runningVar'),
+      {
+        weight: optional('batchNorm', options.weight, 'weight'),
+        bias: optional('batchNorm', options.bias, 'bias'),
+        training,
+        eps,
+        update: (mean, variance) => {
+          noGrad(() => {
+            fold(runningMean, new Tensor(mean));
+            fold(runningVar, new Tensor(variance));
+          });
+        },
       },
-    }),
+    ),
   );
 }
 
@@ -224,7 +282,8 @@ export function batchNorm(input: Tensor, runningMean: Tensor | null, runningVar:
 export function dropout(input: Tensor, p = 0.5, options: { training?: boolean; generator?: Generator } = {}): Tensor {
   checkOptions('dropout', options, ['training', 'generator']);
   checkTensor('dropout', input);
-  if (typeof p !== 'number' || !(p >= 0 && p <= 1)) throw new OptionError(`dropout probability has to be between 0 and 1, but got ${describe(p)}`);
+  if (typeof p !== 'number' || !(p >= 0 && p <= 1))
+    throw new OptionError(`dropout probability has to be between 0 and 1, but got ${describe(p)}`);
   if (!(options.training ?? true) || p === 0) return input;
   return new Tensor(nn.dropout(varOf('dropout', input), p, generatorOr('dropout', options.generator).next()));
 }
@@ -242,7 +301,9 @@ export function oneHot(input: Tensor, numClasses: number): Tensor<'int32'> {
 /** Rows of `weight` (V, D) at int32 indices (*): (*, D). Rows at paddingIdx get no gradient. */
 export function embedding(input: Tensor, weight: Tensor, options: { paddingIdx?: number | null } = {}): Tensor {
   checkOptions('embedding', options, ['paddingIdx']);
-  return new Tensor(indexing.embedding(varOf('embedding', input), varOf('embedding', weight, 'weight'), options.paddingIdx ?? null));
+  return new Tensor(
+    indexing.embedding(varOf('embedding', input), varOf('embedding', weight, 'weight'), options.paddingIdx ?? null),
+  );
 }
 
 // ---- losses ---------------------------------------------------------------------------------------------------------
@@ -268,14 +329,31 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
   checkOptions('crossEntropy', options, ['weight', 'ignoreIndex', 'reduction', 'labelSmoothing']);
   const { weight, ignoreIndex = -100, reduction = 'mean', labelSmoothing = 0 } = options;
   checkReduction('crossEntropy', reduction);
-  return new Tensor(losses.crossEntropy(varOf('crossEntropy', input), varOf('crossEntropy', target, 'target'), { weight: optional('crossEntropy', weight, 'weight'), ignoreIndex, reduction, labelSmoothing }));
+  return new Tensor(
+    losses.crossEntropy(varOf('crossEntropy', input), varOf('crossEntropy', target, 'target'), {
+      weight: optional('crossEntropy', weight, 'weight'),
+      ignoreIndex,
+      reduction,
+      labelSmoothing,
+    }),
+  );
 }
 /** Negative log likelihood of log-probabilities (N, C, …) at class indices. */
-export function nllLoss(input: Tensor, target: Tensor, options: Omit<CrossEntropyOptions, 'labelSmoothing'> = {}): Tensor {
+export function nllLoss(
+  input: Tensor,
+  target: Tensor,
+  options: Omit<CrossEntropyOptions, 'labelSmoothing'> = {},
+): Tensor {
   checkOptions('nllLoss', options, ['weight', 'ignoreIndex', 'reduction']);
   const { weight, ignoreIndex = -100, reduction = 'mean' } = options;
   checkReduction('nllLoss', reduction);
-  return new Tensor(losses.nllLoss(varOf('nllLoss', input), varOf('nllLoss', target, 'target'), { weight: optional('nllLoss', weight, 'weight'), ignoreIndex, reduction }));
+  return new Tensor(
+    losses.nllLoss(varOf('nllLoss', input), varOf('nllLoss', target, 'target'), {
+      weight: optional('nllLoss', weight, 'weight'),
+      ignoreIndex,
+      reduction,
+    }),
+  );
 }
 /** Mean (or sum, or each) of (input − target)²; the two broadcast. */
 export function mseLoss(input: Tensor, target: Tensor, options: { reduction?: Reduction } = {}): Tensor {
@@ -292,10 +370,24 @@ export interface BinaryCrossEntropyOptions {
   readonly reduction?: Reduction;
 }
 /** Binary cross entropy of logits and targets in [0, 1] of the same shape, without overflow. */
-export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: BinaryCrossEntropyOptions = {}): Tensor {
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  options: BinaryCrossEntropyOptions = {},
+): Tensor {
   checkOptions('binaryCrossEntropyWithLogits', options, ['weight', 'posWeight', 'reduction']);
   const { weight, posWeight, reduction = 'mean' } = options;
   checkReduction('binaryCrossEntropyWithLogits', reduction);
-  return new Tensor(losses.binaryCrossEntropyWithLogits(varOf('binaryCrossEntropyWithLogits', input), varOf('binaryCrossEntropyWithLogits', target, 'target'), { weight: optional('binaryCrossEntropyWithLogits', weight, 'weight'), posWeight: optional('binaryCrossEntropyWithLogits', posWeight, 'posWeight'), reduction }));
+  return new Tensor(
+    losses.binaryCrossEntropyWithLogits(
+      varOf('binaryCrossEntropyWithLogits', input),
+      varOf('binaryCrossEntropyWithLogits', target, 'target'),
+      {
+        weight: optional('binaryCrossEntropyWithLogits', weight, 'weight'),
+        posWeight: optional('binaryCrossEntropyWithLogits', posWeight, 'posWeight'),
+        reduction,
+      },
+    ),
+  );
 }
 export { binaryCrossEntropyWithLogits as bceWithLogits };

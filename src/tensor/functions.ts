@@ -1,6 +1,7 @@
 /** Free functions: torch.* in camelCase, for those who prefer sum(x, 1) to x.sum(1). */
-import { type BackwardOptions, runBackward } from '../autograd/backward.ts';
+
 import { gradientEdge } from '../autograd/apply.ts';
+import { type BackwardOptions, runBackward } from '../autograd/backward.ts';
 import type { Var } from '../autograd/var.ts';
 import { checkOptions, describe, GradError, OptionError, wrongType } from '../core/errors.ts';
 import { dimOption, type KeepdimOptions, type OneDimOptions } from './arguments.ts';
@@ -9,7 +10,9 @@ import * as shapes from './impl/shape.ts';
 import { checkTensor, type Extremum, operand, Tensor, type TensorOrNumber, varOf } from './tensor.ts';
 
 /** The first argument of these becomes `this` of the method of the same name. */
-function free<K extends keyof Tensor & string>(name: K): Tensor[K] extends (...args: infer A) => infer R ? (input: Tensor, ...args: A) => R : never {
+function free<K extends keyof Tensor & string>(
+  name: K,
+): Tensor[K] extends (...args: infer A) => infer R ? (input: Tensor, ...args: A) => R : never {
   const call = (input: Tensor, ...args: unknown[]): unknown => {
     checkTensor(name, input);
     return (input[name] as (...a: unknown[]) => unknown).apply(input, args);
@@ -113,13 +116,19 @@ export function pow(a: TensorOrNumber, b: TensorOrNumber): Tensor {
 }
 /** a where the condition is true, b elsewhere; either may be a number. */
 export function where(condition: Tensor, a: TensorOrNumber, b: TensorOrNumber): Tensor {
-  return new Tensor(pointwise.where(varOf('where', condition, 'condition'), operand('where', a, 'input'), operand('where', b)));
+  return new Tensor(
+    pointwise.where(varOf('where', condition, 'condition'), operand('where', a, 'input'), operand('where', b)),
+  );
 }
 /** torch.max: of all elements, along a dim, or of two tensors. */
 export function max(input: Tensor): Tensor;
 export function max(input: Tensor, other: Tensor): Tensor;
 export function max(input: Tensor, dim: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Extremum;
-export function max(input: Tensor, arg?: Tensor | number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor | Extremum {
+export function max(
+  input: Tensor,
+  arg?: Tensor | number | OneDimOptions,
+  keepdim?: boolean | KeepdimOptions,
+): Tensor | Extremum {
   checkTensor('max', input);
   if (arg instanceof Tensor) return input.maximum(arg);
   return arg === undefined ? input.max() : input.max(arg, keepdim);
@@ -128,7 +137,11 @@ export function max(input: Tensor, arg?: Tensor | number | OneDimOptions, keepdi
 export function min(input: Tensor): Tensor;
 export function min(input: Tensor, other: Tensor): Tensor;
 export function min(input: Tensor, dim: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Extremum;
-export function min(input: Tensor, arg?: Tensor | number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor | Extremum {
+export function min(
+  input: Tensor,
+  arg?: Tensor | number | OneDimOptions,
+  keepdim?: boolean | KeepdimOptions,
+): Tensor | Extremum {
   checkTensor('min', input);
   if (arg instanceof Tensor) return input.minimum(arg);
   return arg === undefined ? input.min() : input.min(arg, keepdim);
@@ -164,12 +177,20 @@ export function stack(tensors: readonly Tensor[], dim: number | { readonly dim?:
   return new Tensor(shapes.stack(varsOf('stack', tensors), dimOption('stack', dim)));
 }
 
-function rootsOf(outputs: readonly Tensor[], gradOutputs: readonly (Tensor | null)[] | undefined): { v: Var; grad: Var | null }[] {
+function rootsOf(
+  outputs: readonly Tensor[],
+  gradOutputs: readonly (Tensor | null)[] | undefined,
+): { v: Var; grad: Var | null }[] {
   const given = gradOutputs ?? outputs.map(() => null);
   if (!Array.isArray(given) || given.length !== outputs.length) {
-    throw new OptionError(`grad: gradOutputs must be a list with one entry per output, got ${describe(gradOutputs)} for ${outputs.length} outputs`);
+    throw new OptionError(
+      `grad: gradOutputs must be a list with one entry per output, got ${describe(gradOutputs)} for ${outputs.length} outputs`,
+    );
   }
-  return varsOf('grad', outputs, 'outputs').map((v, i) => ({ v, grad: given[i] ? varOf('grad', given[i], 'gradOutputs') : null }));
+  return varsOf('grad', outputs, 'outputs').map((v, i) => ({
+    v,
+    grad: given[i] ? varOf('grad', given[i], 'gradOutputs') : null,
+  }));
 }
 
 /** Options of {@link grad}. */
@@ -185,17 +206,26 @@ export interface GradOptions extends BackwardOptions {
  * const [dx] = grad(x.square(), [x]);
  * await dx!.item(); // 6
  */
-export function grad(outputs: Tensor | readonly Tensor[], inputs: Tensor | readonly Tensor[], options: GradOptions & { gradOutputs?: readonly (Tensor | null)[] } = {}): (Tensor | null)[] {
+export function grad(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Tensor | readonly Tensor[],
+  options: GradOptions & { gradOutputs?: readonly (Tensor | null)[] } = {},
+): (Tensor | null)[] {
   checkOptions('grad', options, ['createGraph', 'retainGraph', 'allowUnused', 'gradOutputs']);
   const outs = outputs instanceof Tensor ? [outputs] : outputs;
   const ins = inputs instanceof Tensor ? [inputs] : inputs;
   const edges = varsOf('grad', ins, 'inputs').map(gradientEdge);
-  if (edges.includes(null)) throw new GradError('One of the differentiated Tensors does not require grad\n  in grad(): make it with { requiresGrad: true }');
+  if (edges.includes(null))
+    throw new GradError(
+      'One of the differentiated Tensors does not require grad\n  in grad(): make it with { requiresGrad: true }',
+    );
   const { gradOutputs, allowUnused, ...rest } = options;
   const results = runBackward(rootsOf(outs, gradOutputs), rest, edges);
   return results.map((g) => {
     if (!g && !allowUnused) {
-      throw new GradError('One of the differentiated Tensors appears to not have been used in the graph. Set { allowUnused: true } if this is the desired behavior.');
+      throw new GradError(
+        'One of the differentiated Tensors appears to not have been used in the graph. Set { allowUnused: true } if this is the desired behavior.',
+      );
     }
     if (g) g.storage.value.kept = true;
     return g && new Tensor(g);

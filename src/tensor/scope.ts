@@ -1,5 +1,5 @@
-import { inScope } from '../graph/scope.ts';
 import { checkFunction, OptionError } from '../core/errors.ts';
+import { inScope } from '../graph/scope.ts';
 import { Tensor } from './tensor.ts';
 
 /**
@@ -28,5 +28,6 @@ export function markKept(result: unknown, depth = 0): void {
   if (typeof result !== 'object' || result === null || depth > 8) return;
   if (Array.isArray(result)) for (const item of result) markKept(item, depth + 1);
   else if (result instanceof Map) for (const item of result.values()) markKept(item, depth + 1);
-  else if (Object.getPrototypeOf(result) === Object.prototype) for (const item of Object.values(result)) markKept(item, depth + 1);
+  else if (Object.getPrototypeOf(result) === Object.prototype)
+    for (const item of Object.values(result)) markKept(item, depth + 1);
 }

@@ -6,10 +6,30 @@ import { writeInPlace } from '../autograd/in-place.ts';
 import { Var } from '../autograd/var.ts';
 import type { DeviceName } from '../backends/backend.ts';
 import { type DType, type DTypeArrays, type Floating, isFloat, type Summed, type TypedArray } from '../core/dtype.ts';
-import { checkFunction, checkOptions, describe, DeviceError, DTypeError, GradError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import {
+  checkFunction,
+  checkOptions,
+  DeviceError,
+  DTypeError,
+  describe,
+  GradError,
+  OptionError,
+  ShapeError,
+  wrongType,
+} from '../core/errors.ts';
 import { formatShape, isContiguous, normalizeDim, numel, type Shape, sameShape } from '../core/shape.ts';
 import { Storage } from '../graph/node.ts';
-import { type DimArg, dimArgs, dimOption, isOptions, type KeepdimOptions, type OneDimOptions, oneDim, shapeArgs, type VarianceOptions } from './arguments.ts';
+import {
+  type DimArg,
+  dimArgs,
+  dimOption,
+  isOptions,
+  type KeepdimOptions,
+  type OneDimOptions,
+  oneDim,
+  shapeArgs,
+  type VarianceOptions,
+} from './arguments.ts';
 import { engineFor, loadDevice } from './device.ts';
 import { cast, full, type Operand, op, scoped } from './impl/common.ts';
 import * as indexing from './impl/indexing.ts';
@@ -31,13 +51,8 @@ export interface Extremum<D extends DType = DType> {
   readonly indices: Tensor<'int32'>;
 }
 /** The dtype of arithmetic between D and another operand, as far as the types tell. */
-export type Promoted<D extends DType, Other> = Other extends Tensor<infer E>
-  ? [D, E] extends [E, D]
-    ? D
-    : DType
-  : [D] extends ['float32' | 'float64']
-    ? D
-    : DType;
+export type Promoted<D extends DType, Other> =
+  Other extends Tensor<infer E> ? ([D, E] extends [E, D] ? D : DType) : [D] extends ['float32' | 'float64'] ? D : DType;
 
 type Bound = TensorOrNumber | null | undefined;
 /** The bounds of clamp, where not given one after the other. */
@@ -50,7 +65,8 @@ function bounds(op: string, min: Bound | ClampOptions, max: Bound): [min: Operan
     checkOptions(op, min, ['min', 'max']);
     return bounds(op, min.min, min.max);
   }
-  const bound = (b: Bound, argument: string): Operand | null => (b === null || b === undefined ? null : operand(op, b, argument));
+  const bound = (b: Bound, argument: string): Operand | null =>
+    b === null || b === undefined ? null : operand(op, b, argument);
   return [bound(min, 'min'), bound(max, 'max')];
 }
 
@@ -61,7 +77,9 @@ const integral = new Set(['index', 'target', 'mask', 'condition']);
 export function checkTensor(op: string, x: unknown, argument = 'input'): asserts x is Tensor {
   if (x instanceof Tensor) return;
   const isObject = typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype;
-  const make = integral.has(argument) ? 'make one with tensor(data)' : "make one with tensor(data, { dtype: 'float32' })";
+  const make = integral.has(argument)
+    ? 'make one with tensor(data)'
+    : "make one with tensor(data, { dtype: 'float32' })";
   wrongType(op, argument, 'Tensor', x, isObject ? `options come last: give null for '${argument}'` : make);
 }
 /** The Var of an argument that must be a tensor. */
@@ -128,7 +146,8 @@ export class Tensor<D extends DType = DType> {
   size(dim?: number): Shape | number {
     if (dim === undefined) return this.shape;
     const at = normalizeDim('size', dim, this.ndim);
-    if (this.ndim === 0) throw new ShapeError(`Dimension specified as ${dim} but tensor has no dimensions\n  in size()`);
+    if (this.ndim === 0)
+      throw new ShapeError(`Dimension specified as ${dim} but tensor has no dimensions\n  in size()`);
     return this.shape[at]!;
   }
   /** Distance in memory between neighbours along each dim, in elements. */
@@ -147,11 +166,15 @@ export class Tensor<D extends DType = DType> {
   /** Coercing to a number would need a read: always throws, naming the fix. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === 'string') return this.toString();
-    throw new OptionError(`a tensor cannot be used as a number: its value is on the ${this.device} device\n  use await x.item(), or x.add(y), x.mul(y) … for arithmetic`);
+    throw new OptionError(
+      `a tensor cannot be used as a number: its value is on the ${this.device} device\n  use await x.item(), or x.add(y), x.mul(y) … for arithmetic`,
+    );
   }
   /** JSON.stringify() would need a read: always throws, naming the fix. */
   toJSON(): never {
-    throw new OptionError(`a tensor cannot be written as JSON: its values are on the ${this.device} device\n  use await x.tolist(), or saveSafetensors() for many`);
+    throw new OptionError(
+      `a tensor cannot be written as JSON: its values are on the ${this.device} device\n  use await x.tolist(), or saveSafetensors() for many`,
+    );
   }
   get [Symbol.toStringTag](): string {
     return 'Tensor';
@@ -181,7 +204,10 @@ export class Tensor<D extends DType = DType> {
    * await tensor(3.5).item(); // 3.5
    */
   async item(): Promise<number> {
-    if (this.numel !== 1) throw new ShapeError(`a Tensor with ${this.numel} elements cannot be converted to Scalar\n  in item() of shape ${formatShape(this.shape)}; use data() or tolist()`);
+    if (this.numel !== 1)
+      throw new ShapeError(
+        `a Tensor with ${this.numel} elements cannot be converted to Scalar\n  in item() of shape ${formatShape(this.shape)}; use data() or tolist()`,
+      );
     return (await this.data())[0]!;
   }
   /** Nested arrays of numbers (booleans for bool); a number for a 0-d tensor. */
@@ -256,13 +282,23 @@ export class Tensor<D extends DType = DType> {
     this.gradHandle = value;
   }
   private checkGrad(value: Tensor): void {
-    if (!(value instanceof Tensor)) throw new OptionError(`assigned grad expected to be a Tensor or None but got grad of type ${describe(value)}\n  use null for none`);
+    if (!(value instanceof Tensor))
+      throw new OptionError(
+        `assigned grad expected to be a Tensor or None but got grad of type ${describe(value)}\n  use null for none`,
+      );
     if (!sameShape(value.shape, this.shape)) {
-      throw new ShapeError(`attempting to assign a gradient of size '${formatShape(value.shape)}' to a tensor of size '${formatShape(this.shape)}'. Please ensure that the gradient and the tensor are the same size`);
+      throw new ShapeError(
+        `attempting to assign a gradient of size '${formatShape(value.shape)}' to a tensor of size '${formatShape(this.shape)}'. Please ensure that the gradient and the tensor are the same size`,
+      );
     }
-    if ((value.dtype as DType) !== this.dtype) throw new DTypeError(`attempting to assign a gradient with dtype '${value.dtype}' to a tensor with grad_dtype '${this.dtype}'. The gradient must match the tensor's grad_dtype\n  cast it with .to('${this.dtype}')`);
+    if ((value.dtype as DType) !== this.dtype)
+      throw new DTypeError(
+        `attempting to assign a gradient with dtype '${value.dtype}' to a tensor with grad_dtype '${this.dtype}'. The gradient must match the tensor's grad_dtype\n  cast it with .to('${this.dtype}')`,
+      );
     if (value.impl.engine !== this.impl.engine) {
-      throw new DeviceError(`attempting to assign a gradient with device type '${value.device}' to a tensor with device type '${this.device}'. Please ensure that the gradient and the tensor are on the same device\n  move it with await grad.to('${this.device}')`);
+      throw new DeviceError(
+        `attempting to assign a gradient with device type '${value.device}' to a tensor with device type '${this.device}'. Please ensure that the gradient and the tensor are on the same device\n  move it with await grad.to('${this.device}')`,
+      );
     }
   }
   /** The old gradient moves out of the arena before the next one moves in, or is forgotten where the user does not hold it. */
@@ -283,11 +319,17 @@ export class Tensor<D extends DType = DType> {
   /** Makes this leaf collect a gradient, or stop. Returns this. */
   requiresGrad_(on = true): this {
     if (!on) {
-      if (this.impl.edge) throw new GradError('you can only change requires_grad flags of leaf variables.\n  use detach() for a tensor that does not require grad');
+      if (this.impl.edge)
+        throw new GradError(
+          'you can only change requires_grad flags of leaf variables.\n  use detach() for a tensor that does not require grad',
+        );
       this.impl.leaf = null;
       return this;
     }
-    if (!isFloat(this.dtype)) throw new GradError(`only Tensors of floating point dtype can require gradients\n  got ${this.dtype}; make it with { dtype: 'float32' }, for whole numbers become int32, or cast it with .float()`);
+    if (!isFloat(this.dtype))
+      throw new GradError(
+        `only Tensors of floating point dtype can require gradients\n  got ${this.dtype}; make it with { dtype: 'float32' }, for whole numbers become int32, or cast it with .float()`,
+      );
     if (!this.impl.requiresGrad) requireGrad(this.impl);
     return this;
   }
@@ -308,7 +350,9 @@ export class Tensor<D extends DType = DType> {
   backward(gradient?: Tensor | null, options: BackwardOptions = {}): void {
     checkOptions('backward', options, ['retainGraph', 'createGraph']);
     if (gradient !== null && gradient !== undefined && !(gradient instanceof Tensor)) {
-      throw new OptionError(`gradients can be either Tensors or None, but got ${describe(gradient)}\n  options come second: backward(null, { retainGraph: true })`);
+      throw new OptionError(
+        `gradients can be either Tensors or None, but got ${describe(gradient)}\n  options come second: backward(null, { retainGraph: true })`,
+      );
     }
     runBackward([{ v: this.impl, grad: gradient?.impl ?? null }], options);
   }
@@ -322,7 +366,9 @@ export class Tensor<D extends DType = DType> {
     if (target === 'cpu' || target === 'webgpu') return this.toDevice(target);
     if (!dtypes.includes(target)) {
       const hint = String(target) === 'cuda' || String(target) === 'mps' ? "; the GPU here is 'webgpu'" : '';
-      throw new OptionError(`to: expected a dtype (${dtypes.join(', ')}) or a device ('cpu', 'webgpu'), got ${describe(target)}${hint}`);
+      throw new OptionError(
+        `to: expected a dtype (${dtypes.join(', ')}) or a device ('cpu', 'webgpu'), got ${describe(target)}${hint}`,
+      );
     }
     return new Tensor(cast(this.impl, target));
   }
@@ -538,7 +584,9 @@ export class Tensor<D extends DType = DType> {
    * await x.maskedFill(x.lt(0), 0).tolist(); // [0, 2]
    */
   maskedFill(mask: Tensor, value: TensorOrNumber): Tensor<D> {
-    return new Tensor(pointwise.maskedFill(this.impl, varOf('maskedFill', mask, 'mask'), operand('maskedFill', value, 'value')));
+    return new Tensor(
+      pointwise.maskedFill(this.impl, varOf('maskedFill', mask, 'mask'), operand('maskedFill', value, 'value')),
+    );
   }
   /** this where the condition is true, `other` elsewhere. */
   where<O extends TensorOrNumber>(condition: Tensor, other: O): Tensor<Promoted<D, O>> {
@@ -603,7 +651,11 @@ export class Tensor<D extends DType = DType> {
   min(dim?: number | OneDimOptions, keepdim?: boolean | KeepdimOptions): Tensor<D> | Extremum<D> {
     return this.extremum('min', dim, keepdim);
   }
-  private extremum(name: 'max' | 'min', dim: number | OneDimOptions | undefined, keepdim: boolean | KeepdimOptions | undefined): Tensor<D> | Extremum<D> {
+  private extremum(
+    name: 'max' | 'min',
+    dim: number | OneDimOptions | undefined,
+    keepdim: boolean | KeepdimOptions | undefined,
+  ): Tensor<D> | Extremum<D> {
     const a = oneDim(name, dim, keepdim);
     if (a.dim === null) return new Tensor<D>(reduce.extremum(name, this.impl));
     const [values, indices] = reduce.extremumAlong(name, this.impl, a.dim, a.keepdim);
@@ -664,7 +716,10 @@ export class Tensor<D extends DType = DType> {
   /** Product of each matrix of a batch with its partner: (B, N, M) and (B, M, P) give (B, N, P). */
   bmm(other: Tensor): Tensor {
     const result = this.product('bmm', other, [3, 3]);
-    if (this.shape[0] !== other.shape[0]) throw new ShapeError(`batch1 and batch2 must have same number of batches, got ${this.shape[0]} and ${other.shape[0]}\n  in bmm; use matmul() to broadcast`);
+    if (this.shape[0] !== other.shape[0])
+      throw new ShapeError(
+        `batch1 and batch2 must have same number of batches, got ${this.shape[0]} and ${other.shape[0]}\n  in bmm; use matmul() to broadcast`,
+      );
     return result;
   }
   /** Product of a matrix (2-d) and a vector (1-d). */
@@ -678,7 +733,9 @@ export class Tensor<D extends DType = DType> {
   private product(op: string, other: Tensor, ranks: readonly [number, number] | null): Tensor {
     const right = varOf(op, other, 'other');
     if (ranks && (this.ndim !== ranks[0] || other.ndim !== ranks[1])) {
-      throw new ShapeError(`${op}: expected a ${ranks[0]}-d and a ${ranks[1]}-d tensor, got ${formatShape(this.shape)} and ${formatShape(other.shape)}; use matmul() for other ranks`);
+      throw new ShapeError(
+        `${op}: expected a ${ranks[0]}-d and a ${ranks[1]}-d tensor, got ${formatShape(this.shape)} and ${formatShape(other.shape)}; use matmul() for other ranks`,
+      );
     }
     return new Tensor(nn.matmul(this.impl, right));
   }
@@ -732,7 +789,10 @@ export class Tensor<D extends DType = DType> {
   }
   /** The last two dims swapped: each matrix transposed. A view. */
   get mT(): Tensor<D> {
-    if (this.ndim < 2) throw new ShapeError(`tensor.mT is only supported on matrices or batches of matrices. Got ${this.ndim}-D tensor.`);
+    if (this.ndim < 2)
+      throw new ShapeError(
+        `tensor.mT is only supported on matrices or batches of matrices. Got ${this.ndim}-D tensor.`,
+      );
     return this.transpose(-2, -1);
   }
   /**
@@ -782,7 +842,12 @@ export class Tensor<D extends DType = DType> {
    * await x.at(-1, [null, null, -1]).tolist(); // [5, 4, 3]
    */
   at(...indices: readonly TensorIndex[]): Tensor<D> {
-    return new Tensor(indexing.at(this.impl, indices.map((i) => (i instanceof Tensor ? i.impl : i))));
+    return new Tensor(
+      indexing.at(
+        this.impl,
+        indices.map((i) => (i instanceof Tensor ? i.impl : i)),
+      ),
+    );
   }
   /**
    * out[i][j][k] = this[index[i][j][k]][j][k] for dim 0, and so on: an element for each of an int32 tensor.
@@ -806,7 +871,9 @@ export class Tensor<D extends DType = DType> {
   }
   /** This with src[i][j][k] added at [index[i][j][k]][j][k] for dim 0, and so on. Deterministic. */
   scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor<D> {
-    return new Tensor(indexing.scatterAdd(this.impl, dim, varOf('scatterAdd', index, 'index'), varOf('scatterAdd', src, 'src')));
+    return new Tensor(
+      indexing.scatterAdd(this.impl, dim, varOf('scatterAdd', index, 'index'), varOf('scatterAdd', src, 'src')),
+    );
   }
 
   /**
@@ -871,7 +938,8 @@ export class Tensor<D extends DType = DType> {
   }
   /** Overwrites this with one value. */
   fill_(value: number | boolean): this {
-    if (typeof value !== 'number' && typeof value !== 'boolean') wrongType('fill_', 'value', 'a number', value, 'copy_() writes a tensor');
+    if (typeof value !== 'number' && typeof value !== 'boolean')
+      wrongType('fill_', 'value', 'a number', value, 'copy_() writes a tensor');
     return this.inPlace('fill_', () => full(this.shape, value, this.dtype, this.impl.engine), true);
   }
   /** Limits this to [min, max]; either may be left out. */
@@ -908,4 +976,3 @@ export function enableGrad<T>(fn: () => T): T {
   checkFunction('enableGrad', fn);
   return withGradMode(true, fn, 'enableGrad');
 }
-

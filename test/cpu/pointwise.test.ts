@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { threefry } from '../../src/core/rng.ts';
 import type { DType } from '../../src/core/dtype.ts';
+import { threefry } from '../../src/core/rng.ts';
 import { contiguousLayout } from '../../src/core/shape.ts';
 import { type PointwiseOp, pointwiseOps } from '../../src/ops/index.ts';
 import { pointwiseRows } from '../../src/ops/pointwise.ts';

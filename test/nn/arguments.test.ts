@@ -81,12 +81,12 @@ describe('options', () => {
     [
       'target',
       () => new nn.MSELoss().forward(ones([1]), 1 as never),
-      "MSELoss: argument 'target' must be Tensor, not 1",
+      "MSELoss(): argument 'target' must be Tensor, not 1",
     ],
     [
       'relu of an array',
       () => new nn.ReLU().forward(Float32Array.of(1) as never),
-      "ReLU: argument 'input' must be Tensor, not Float32Array",
+      "ReLU(): argument 'input' must be Tensor, not Float32Array",
     ],
   ])('%s', (_, make, message) => {
     expect(make).toThrow(message);

@@ -1,18 +1,6 @@
 /** What the tables of test/ops do not hold: methods that wait, ways to give an argument, and types. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import {
-  arange,
-  cat,
-  chunk,
-  init,
-  max,
-  ones,
-  randint,
-  stack,
-  type Tensor,
-  tensor,
-  zeros,
-} from '../../src/index.ts';
+import { arange, cat, chunk, init, max, ones, randint, stack, type Tensor, tensor, zeros } from '../../src/index.ts';
 import * as nn from '../../src/nn/index.ts';
 import { testDevice as device } from '../device.ts';
 
@@ -25,7 +13,10 @@ describe('maskedSelect', () => {
     const x = grid().requiresGrad_();
     const picked = await x.maskedSelect(x.gt(2));
     expect(await picked.tolist()).toEqual([3, 4, 5]);
-    picked.mul(tensor([1, 2, 3])).sum().backward();
+    picked
+      .mul(tensor([1, 2, 3]))
+      .sum()
+      .backward();
     expect(await x.grad!.tolist()).toEqual([
       [0, 0, 0],
       [1, 2, 3],
@@ -45,7 +36,11 @@ describe('products of a given rank', () => {
   test('bmm, mv and dot are matmul with checked ranks', async () => {
     const batch = stack([grid(), grid().add(1)]);
     expect(await batch.bmm(batch.mT).tolist()).toEqual(await batch.matmul(batch.mT).tolist());
-    expect(await grid().mv(tensor([1, 2, 3]).float()).tolist()).toEqual([8, 26]);
+    expect(
+      await grid()
+        .mv(tensor([1, 2, 3]).float())
+        .tolist(),
+    ).toEqual([8, 26]);
     expect(await grid().at(0).dot(grid().at(1)).item()).toBe(14);
   });
   test.each<[string, () => unknown, string]>([
@@ -82,7 +77,10 @@ describe('optional arguments come positionally or by name', () => {
 test('requiresGrad can be assigned', () => {
   const layer = new nn.Linear(2, 1);
   layer.weight.requiresGrad = false;
-  layer.forward(ones([1, 2])).sum().backward();
+  layer
+    .forward(ones([1, 2]))
+    .sum()
+    .backward();
   expect([layer.weight.grad, layer.bias!.grad!.shape]).toEqual([null, [1]]);
   layer.weight.requiresGrad = true;
   expect(layer.weight.isLeaf && layer.weight.requiresGrad).toBe(true);

@@ -1,7 +1,7 @@
 /** What the functions on Vars share: scopes, scalars, promotion, option checks. */
 import { apply, type VarInput } from '../../autograd/apply.ts';
 import { Var } from '../../autograd/var.ts';
-import { type DType, category, isFloat, promoteTypes } from '../../core/dtype.ts';
+import { category, type DType, isFloat, promoteTypes } from '../../core/dtype.ts';
 import { DTypeError, OptionError } from '../../core/errors.ts';
 import type { Recorder } from '../../graph/node.ts';
 import { inScope } from '../../graph/scope.ts';
@@ -35,14 +35,18 @@ export function scalar(value: number | boolean, dtype: DType): Scalar {
   const least = lowest(dtype);
   const most = highest(dtype);
   if (!(number >= least && number <= most)) {
-    throw new DTypeError(`value cannot be converted to type ${dtype} without overflow\n  ${number} is not in [${least}, ${most}]; cast the tensor with .float() first, or make it with { dtype: 'float32' }`);
+    throw new DTypeError(
+      `value cannot be converted to type ${dtype} without overflow\n  ${number} is not in [${least}, ${most}]; cast the tensor with .float() first, or make it with { dtype: 'float32' }`,
+    );
   }
   return { scalar: Math.trunc(number), dtype };
 }
 /** The least number of a dtype. */
-export const lowest = (d: DType): number => (d === 'int32' ? -(2 ** 31) : d === 'uint32' ? 0 : Number.NEGATIVE_INFINITY);
+export const lowest = (d: DType): number =>
+  d === 'int32' ? -(2 ** 31) : d === 'uint32' ? 0 : Number.NEGATIVE_INFINITY;
 /** The greatest number of a dtype. */
-export const highest = (d: DType): number => (d === 'int32' ? 2 ** 31 - 1 : d === 'uint32' ? 2 ** 32 - 1 : Number.POSITIVE_INFINITY);
+export const highest = (d: DType): number =>
+  d === 'int32' ? 2 ** 31 - 1 : d === 'uint32' ? 2 ** 32 - 1 : Number.POSITIVE_INFINITY;
 
 /** The dtype a JavaScript number stands for among tensors: integers do not raise an integer tensor. */
 function numberType(n: number | boolean): DType {
@@ -91,6 +95,8 @@ export type Reduction = 'mean' | 'sum' | 'none';
 
 export function checkReduction(name: string, reduction: string): asserts reduction is Reduction {
   if (!['mean', 'sum', 'none'].includes(reduction)) {
-    throw new OptionError(`${String(reduction)} is not a valid value for reduction\n  in ${name}: use 'mean', 'sum' or 'none'`);
+    throw new OptionError(
+      `${String(reduction)} is not a valid value for reduction\n  in ${name}: use 'mean', 'sum' or 'none'`,
+    );
   }
 }

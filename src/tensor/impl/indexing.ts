@@ -1,6 +1,6 @@
 /** Reading by position: at(), gather, indexSelect, scatterAdd, oneHot, embedding. */
 import { Var } from '../../autograd/var.ts';
-import { describe, DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
+import { DTypeError, describe, OptionError, ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, normalizeDim, numel, type Shape } from '../../core/shape.ts';
 import { cast, named, op, scalar, scoped } from './common.ts';
 
@@ -44,7 +44,10 @@ const outOfBounds =
     `index ${bad === null ? 'computed on the device' : bad} is out of bounds for dimension ${dim} with size ${size}\n  in ${name}`;
 
 function asIndex(name: string, index: Var): Var {
-  if (index.dtype === 'bool') throw new DTypeError(`${name}: a boolean mask selects a number of elements that depends on data; use await x.maskedSelect(mask) or where()`);
+  if (index.dtype === 'bool')
+    throw new DTypeError(
+      `${name}: a boolean mask selects a number of elements that depends on data; use await x.maskedSelect(mask) or where()`,
+    );
   if (index.dtype !== 'int32' && index.dtype !== 'uint32') {
     throw new DTypeError(
       name === 'at'
@@ -62,7 +65,17 @@ export function gather(x: Var, dim: number, index: Var): Var {
   const watch = checkWithin(i, 0, size, outOfBounds('gather', d, size));
   const out =
     x.shape.length === 0
-      ? scoped(() => op('reshape', [op('gather', [op('reshape', [x], { shape: [1] }), op('reshape', [i], { shape: [numel(i.shape)] })], { dim: 0 })], { shape: i.shape }))
+      ? scoped(() =>
+          op(
+            'reshape',
+            [
+              op('gather', [op('reshape', [x], { shape: [1] }), op('reshape', [i], { shape: [numel(i.shape)] })], {
+                dim: 0,
+              }),
+            ],
+            { shape: i.shape },
+          ),
+        )
       : op('gather', [x, i], { dim: d });
   watch();
   return out;
@@ -89,7 +102,8 @@ export function scatterAdd(x: Var, dim: number, index: Var, src: Var): Var {
 }
 
 export function oneHot(index: Var, classes: number): Var {
-  if (!(Number.isInteger(classes) && classes > 0)) throw new OptionError(`oneHot: numClasses must be a positive integer, got ${classes}`);
+  if (!(Number.isInteger(classes) && classes > 0))
+    throw new OptionError(`oneHot: numClasses must be a positive integer, got ${classes}`);
   const i = asIndex('oneHot', index);
   i.engine.backend.checkSize('oneHot', [...i.shape, classes], 'int32');
   const watch = checkWithin(i, 0, classes, (bad) =>
@@ -98,7 +112,12 @@ export function oneHot(index: Var, classes: number): Var {
       : `Class values must be smaller than num_classes.\n  in oneHot: ${bad === null ? 'one computed on the device' : bad} is not in [0, ${classes - 1}]`,
   );
   const out = scoped(() => {
-    const steps = op('arange', [scalar(0, 'int32'), scalar(1, 'int32')], { shape: [classes], dtype: 'int32' }, i.engine);
+    const steps = op(
+      'arange',
+      [scalar(0, 'int32'), scalar(1, 'int32')],
+      { shape: [classes], dtype: 'int32' },
+      i.engine,
+    );
     return cast(op('eq', [op('reshape', [i], { shape: [...i.shape, 1] }), steps]), 'int32');
   });
   watch();
@@ -107,11 +126,14 @@ export function oneHot(index: Var, classes: number): Var {
 
 /** Rows of `weight`. Rows at `paddingIdx` get no gradient. */
 export function embedding(index: Var, weight: Var, paddingIdx: number | null): Var {
-  if (weight.shape.length !== 2) throw new ShapeError(`'weight' must be 2-D\n  in embedding: got ${formatShape(weight.shape)}`);
+  if (weight.shape.length !== 2)
+    throw new ShapeError(`'weight' must be 2-D\n  in embedding: got ${formatShape(weight.shape)}`);
   const i = asIndex('embedding', index);
   const [rowCount] = weight.shape as [number, number];
   if (paddingIdx !== null && !(Number.isInteger(paddingIdx) && paddingIdx >= -rowCount && paddingIdx < rowCount)) {
-    throw new OptionError(`Padding_idx must be within num_embeddings\n  in embedding: got ${describe(paddingIdx)} for ${rowCount} rows`);
+    throw new OptionError(
+      `Padding_idx must be within num_embeddings\n  in embedding: got ${describe(paddingIdx)} for ${rowCount} rows`,
+    );
   }
   const watch = checkIndex('embedding', i, rowCount);
   const result = scoped(() => {
@@ -131,7 +153,10 @@ export function embedding(index: Var, weight: Var, paddingIdx: number | null): V
 
 /** Tensor and mask broadcast together, each as a vector. */
 export function forMask(x: Var, mask: Var): { x: Var; where: Var } {
-  if (mask.dtype !== 'bool') throw new DTypeError(`masked_select: expected BoolTensor for mask, got ${mask.dtype}\n  in maskedSelect; compare first, as in x.gt(0)`);
+  if (mask.dtype !== 'bool')
+    throw new DTypeError(
+      `masked_select: expected BoolTensor for mask, got ${mask.dtype}\n  in maskedSelect; compare first, as in x.gt(0)`,
+    );
   const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
   const flat = (v: Var): Var => scoped(() => op('reshape', [op('expand', [v], { shape })], { shape: [numel(shape)] }));
   return { x: flat(x), where: flat(mask) };
@@ -157,7 +182,10 @@ export function at(x: Var, indices: readonly Index[]): Var {
       sizes.push(1);
       steps.push(1);
     } else {
-      const s = isIndexTensor(entry) || entry === ':' ? { start: 0, size, step: 1 } : resolveSlice(entry as readonly (number | null | undefined)[], size);
+      const s =
+        isIndexTensor(entry) || entry === ':'
+          ? { start: 0, size, step: 1 }
+          : resolveSlice(entry as readonly (number | null | undefined)[], size);
       starts.push(s.start);
       sizes.push(s.size);
       steps.push(s.step);
@@ -190,10 +218,14 @@ const isIndexTensor = (entry: Index): entry is Var => entry instanceof Var;
 function checkEntry(entry: Index): void {
   if (entry === null || typeof entry === 'number' || entry === ':' || entry === '...' || isIndexTensor(entry)) return;
   if (!Array.isArray(entry)) {
-    throw new OptionError(`at: ${describe(entry)} is no index; use ':' or '...', [start, stop, step], a number, null or an int32 tensor`);
+    throw new OptionError(
+      `at: ${describe(entry)} is no index; use ':' or '...', [start, stop, step], a number, null or an int32 tensor`,
+    );
   }
   if (entry.length > 3) {
-    throw new OptionError(`at: a list is a slice [start, stop, step], got ${entry.length} numbers\n  to pick positions use a tensor, as in x.at(tensor([0, 2, 1, 3]))`);
+    throw new OptionError(
+      `at: a list is a slice [start, stop, step], got ${entry.length} numbers\n  to pick positions use a tensor, as in x.at(tensor([0, 2, 1, 3]))`,
+    );
   }
 }
 
@@ -202,23 +234,35 @@ function fillEllipsis(x: Var, indices: readonly Index[]): Index[] {
   const used = indices.filter((i) => i !== null && i !== '...').length;
   const dots = indices.filter((i) => i === '...').length;
   if (dots > 1) throw new OptionError("an index can only have a single ellipsis ('...')");
-  if (used > x.shape.length) throw new ShapeError(`too many indices for tensor of dimension ${x.shape.length}\n  in at() of ${formatShape(x.shape)} with ${used} indices`);
+  if (used > x.shape.length)
+    throw new ShapeError(
+      `too many indices for tensor of dimension ${x.shape.length}\n  in at() of ${formatShape(x.shape)} with ${used} indices`,
+    );
   const fill = new Array<Index>(x.shape.length - used).fill(':');
   const where = indices.indexOf('...');
   return where < 0 ? [...indices, ...fill] : [...indices.slice(0, where), ...fill, ...indices.slice(where + 1)];
 }
 
 function position(i: number, size: number, dim: number): number {
-  if (!Number.isInteger(i) || i < -size || i >= size) throw new ShapeError(`index ${i} is out of bounds for dimension ${dim} with size ${size}\n  in at()`);
+  if (!Number.isInteger(i) || i < -size || i >= size)
+    throw new ShapeError(`index ${i} is out of bounds for dimension ${dim} with size ${size}\n  in at()`);
   return i < 0 ? i + size : i;
 }
 
 /** Python's slice rules; a negative step walks backwards (PyTorch lacks that, NumPy has it). */
-function resolveSlice(entry: readonly (number | null | undefined)[], size: number): { start: number; size: number; step: number } {
+function resolveSlice(
+  entry: readonly (number | null | undefined)[],
+  size: number,
+): { start: number; size: number; step: number } {
   const [a, b, c] = entry;
   const step = c ?? 1;
-  if (!Number.isInteger(step) || step === 0) throw new OptionError(`slice step must be a non-zero integer, got ${describe(step)}\n  in at()`);
-  for (const v of [a, b]) if (v !== null && v !== undefined && !Number.isInteger(v)) throw new OptionError(`slice indices must be integers or None\n  in at(): got ${describe(v)}; leave a bound open with null`);
+  if (!Number.isInteger(step) || step === 0)
+    throw new OptionError(`slice step must be a non-zero integer, got ${describe(step)}\n  in at()`);
+  for (const v of [a, b])
+    if (v !== null && v !== undefined && !Number.isInteger(v))
+      throw new OptionError(
+        `slice indices must be integers or None\n  in at(): got ${describe(v)}; leave a bound open with null`,
+      );
   const clip = (v: number, lo: number, hi: number): number => Math.min(Math.max(v < 0 ? v + size : v, lo), hi);
   const [lo, hi] = step > 0 ? [0, size] : [-1, size - 1];
   const start = a === null || a === undefined ? (step > 0 ? 0 : size - 1) : clip(a, lo, hi);
@@ -257,4 +301,3 @@ function wrapNegative(index: Var, size: number): Var {
   if (range && range.min >= 0) return index;
   return op('where', [op('lt', [index, scalar(0, 'int32')]), op('add', [index, scalar(size, 'int32')]), index]);
 }
-

@@ -41,24 +41,36 @@ function asRows(x: Var): Var {
 const classesOf = ({ shape }: Var): number => (shape.length === 1 ? shape[0]! : shape[1]!);
 
 function checkClasses(name: string, input: Var, target: Var, weight: Var | null): void {
-  if (!isFloat(input.dtype)) throw new DTypeError(`${name}: expected floating-point input, got ${input.dtype}; cast it with .to('float32')`);
+  if (!isFloat(input.dtype))
+    throw new DTypeError(`${name}: expected floating-point input, got ${input.dtype}; cast it with .to('float32')`);
   const rank = input.shape.length;
   if (rank === 0) throw new ShapeError(`${name}: input should have at least one dimension`);
   const expected = labelShape(input);
   if (!sameShape(target.shape, expected)) {
     if (rank > 1 && target.shape.length > 0 && target.shape[0] !== input.shape[0]) {
-      throw new ShapeError(`Expected input batch_size (${input.shape[0]}) to match target batch_size (${target.shape[0]}).\n  in ${name} of ${formatShape(input.shape)} and ${formatShape(target.shape)}`);
+      throw new ShapeError(
+        `Expected input batch_size (${input.shape[0]}) to match target batch_size (${target.shape[0]}).\n  in ${name} of ${formatShape(input.shape)} and ${formatShape(target.shape)}`,
+      );
     }
-    throw new ShapeError(`Expected target size ${formatShape(expected)}, got ${formatShape(target.shape)}\n  in ${name} of ${formatShape(input.shape)}`);
+    throw new ShapeError(
+      `Expected target size ${formatShape(expected)}, got ${formatShape(target.shape)}\n  in ${name} of ${formatShape(input.shape)}`,
+    );
   }
   const c = classesOf(input);
   if (weight && !sameShape(weight.shape, [c])) {
-    throw new ShapeError(`weight tensor should be defined either for all ${c} classes or no classes but got weight tensor of shape: ${formatShape(weight.shape)}\n  in ${name}`);
+    throw new ShapeError(
+      `weight tensor should be defined either for all ${c} classes or no classes but got weight tensor of shape: ${formatShape(weight.shape)}\n  in ${name}`,
+    );
   }
 }
 
 /** Labels checked against [0, classes), but for ignoreIndex. */
-function checkLabels(name: string, target: Var, classes: number, ignoreIndex: number): { labels: Var; watch: () => void } {
+function checkLabels(
+  name: string,
+  target: Var,
+  classes: number,
+  ignoreIndex: number,
+): { labels: Var; watch: () => void } {
   if (target.dtype !== 'int32' && target.dtype !== 'uint32') wrongLabels(name, target);
   if (!Number.isInteger(ignoreIndex)) wrongType(name, 'ignoreIndex', 'int', ignoreIndex);
   const labels = cast(target, 'int32');
@@ -72,14 +84,21 @@ function checkLabels(name: string, target: Var, classes: number, ignoreIndex: nu
   }
   const watch = (): void => {
     scoped(() => {
-      checkWithin(op('where', [op('eq', [labels, scalar(ignoreIndex, 'int32')]), scalar(0, 'int32'), labels]), 0, classes, complain)();
+      checkWithin(
+        op('where', [op('eq', [labels, scalar(ignoreIndex, 'int32')]), scalar(0, 'int32'), labels]),
+        0,
+        classes,
+        complain,
+      )();
       return [];
     });
   };
   return { labels, watch };
 }
 function wrongLabels(name: string, target: Var): never {
-  throw new DTypeError(`expected target dtype to be int32, but got ${target.dtype}\n  in ${name}; cast it with .to('int32')`);
+  throw new DTypeError(
+    `expected target dtype to be int32, but got ${target.dtype}\n  in ${name}; cast it with .to('int32')`,
+  );
 }
 const labelShape = ({ shape }: Var): number[] => (shape.length === 1 ? [] : [shape[0]!, ...shape.slice(2)]);
 
@@ -87,7 +106,8 @@ const labelShape = ({ shape }: Var): number[] => (shape.length === 1 ? [] : [sha
 export function crossEntropy(input: Var, target: Var, args: ClassLossArgs): Var {
   if (isFloat(target.dtype)) {
     // Labels that are floats by mistake, and not probabilities.
-    if (target.shape.length < input.shape.length && sameShape(target.shape, labelShape(input))) wrongLabels('crossEntropy', target);
+    if (target.shape.length < input.shape.length && sameShape(target.shape, labelShape(input)))
+      wrongLabels('crossEntropy', target);
     return softCrossEntropy(input, target, args);
   }
   const { weight, ignoreIndex, reduction, labelSmoothing } = args;
@@ -105,7 +125,9 @@ export function crossEntropy(input: Var, target: Var, args: ClassLossArgs): Var 
     const { range } = target.storage.value;
     const allCount = ignoreIndex < 0 && range !== null && range.min >= 0;
     if (reduction === 'sum') return op('reshape', [total], { shape: [] });
-    const count = allCount ? scalar(n, input.dtype) : op('sum', [cast(op('ne', [t, scalar(ignoreIndex, 'int32')]), input.dtype)], { dims: [0] });
+    const count = allCount
+      ? scalar(n, input.dtype)
+      : op('sum', [cast(op('ne', [t, scalar(ignoreIndex, 'int32')]), input.dtype)], { dims: [0] });
     return op('reshape', [op('div', [total, count])], { shape: [] });
   });
   watch();
@@ -115,16 +137,26 @@ export function crossEntropy(input: Var, target: Var, args: ClassLossArgs): Var 
 const likelihoodName = (input: Var): string => (input.shape.length > 2 ? 'NllLoss2DBackward0' : 'NllLossBackward0');
 
 function checkSmoothing(labelSmoothing: number): void {
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) throw new OptionError(`label_smoothing must be between 0.0 and 1.0. Got: ${labelSmoothing}`);
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
+    throw new OptionError(`label_smoothing must be between 0.0 and 1.0. Got: ${labelSmoothing}`);
 }
 
 /** −w[t]·logp[t], zero in ignored rows, and the weights for the mean. */
-function negativeLogLikelihood(logp: Var, t: Var, weight: Var | null, ignoreIndex: number): { loss: Var; weights: Var; kept: Var } {
+function negativeLogLikelihood(
+  logp: Var,
+  t: Var,
+  weight: Var | null,
+  ignoreIndex: number,
+): { loss: Var; weights: Var; kept: Var } {
   const n = logp.shape[0]!;
   const kept = op('ne', [t, scalar(ignoreIndex, 'int32')]);
   const safe = op('where', [kept, t, scalar(0, 'int32')]);
-  const picked = op('reshape', [op('gather', [logp, op('reshape', [safe], { shape: [n, 1] })], { dim: 1 })], { shape: [n] });
-  const own = weight ? op('indexSelect', [weight, safe], { dim: 0 }) : op('fill', [scalar(1, logp.dtype)], { shape: [n], dtype: logp.dtype }, logp.engine);
+  const picked = op('reshape', [op('gather', [logp, op('reshape', [safe], { shape: [n, 1] })], { dim: 1 })], {
+    shape: [n],
+  });
+  const own = weight
+    ? op('indexSelect', [weight, safe], { dim: 0 })
+    : op('fill', [scalar(1, logp.dtype)], { shape: [n], dtype: logp.dtype }, logp.engine);
   const weights = op('where', [kept, own, scalar(0, logp.dtype)]);
   return { loss: op('where', [kept, op('neg', [op('mul', [picked, weights])]), scalar(0, logp.dtype)]), weights, kept };
 }
@@ -135,7 +167,12 @@ function weightedReduce(loss: Var, weights: Var, reduction: Reduction, shape: re
   return reduction === 'sum' ? total : op('div', [total, sum(weights, null)]);
 }
 
-function smoothed(logp: Var, t: Var, { weight, ignoreIndex, reduction, labelSmoothing }: ClassLossArgs, target: Var): Var {
+function smoothed(
+  logp: Var,
+  t: Var,
+  { weight, ignoreIndex, reduction, labelSmoothing }: ClassLossArgs,
+  target: Var,
+): Var {
   const { loss, weights, kept } = negativeLogLikelihood(logp, t, weight, ignoreIndex);
   const hard = weightedReduce(loss, weights, reduction, target.shape);
   if (labelSmoothing === 0) return hard;
@@ -143,28 +180,47 @@ function smoothed(logp: Var, t: Var, { weight, ignoreIndex, reduction, labelSmoo
   const spread = op('neg', [sum(weight ? op('mul', [logp, weight]) : logp, 1)]);
   const smoothLoss = op('where', [kept, spread, scalar(0, logp.dtype)]);
   const smooth = weightedReduce(smoothLoss, weights, reduction, target.shape);
-  return op('add', [op('mul', [hard, scalar(1 - labelSmoothing, logp.dtype)]), op('mul', [smooth, scalar(labelSmoothing / c, logp.dtype)])]);
+  return op('add', [
+    op('mul', [hard, scalar(1 - labelSmoothing, logp.dtype)]),
+    op('mul', [smooth, scalar(labelSmoothing / c, logp.dtype)]),
+  ]);
 }
 
 /** Class probabilities as targets. */
 function softCrossEntropy(input: Var, target: Var, { weight, reduction, labelSmoothing }: ClassLossArgs): Var {
-  if (target.shape.length < input.shape.length) throw new DTypeError(`expected scalar type int32 but found ${target.dtype}\n  in crossEntropy: class indices must be integers, cast them with .int(); class probabilities need the input's shape ${formatShape(input.shape)}`);
-  if (!sameShape(input.shape, target.shape)) throw new ShapeError(`class probabilities need the input's shape ${formatShape(input.shape)}, got ${formatShape(target.shape)}\n  in crossEntropy(input, target)`);
+  if (target.shape.length < input.shape.length)
+    throw new DTypeError(
+      `expected scalar type int32 but found ${target.dtype}\n  in crossEntropy: class indices must be integers, cast them with .int(); class probabilities need the input's shape ${formatShape(input.shape)}`,
+    );
+  if (!sameShape(input.shape, target.shape))
+    throw new ShapeError(
+      `class probabilities need the input's shape ${formatShape(input.shape)}, got ${formatShape(target.shape)}\n  in crossEntropy(input, target)`,
+    );
   checkSmoothing(labelSmoothing);
   return scoped(() => {
     const logp = op('logSoftmax', [asRows(input)], { dim: 1 });
     const [n, c] = logp.shape as [number, number];
     const p = asRows(cast(target, input.dtype));
-    const q = labelSmoothing > 0 ? op('add', [op('mul', [p, scalar(1 - labelSmoothing, p.dtype)]), scalar(labelSmoothing / c, p.dtype)]) : p;
+    const q =
+      labelSmoothing > 0
+        ? op('add', [op('mul', [p, scalar(1 - labelSmoothing, p.dtype)]), scalar(labelSmoothing / c, p.dtype)])
+        : p;
     const terms = op('mul', [logp, weight ? op('mul', [q, weight]) : q]);
     const rows = op('neg', [sum(terms, 1)]);
-    if (reduction === 'none') return op('reshape', [rows], { shape: input.shape.length === 1 ? [] : [input.shape[0]!, ...input.shape.slice(2)] });
+    if (reduction === 'none')
+      return op('reshape', [rows], {
+        shape: input.shape.length === 1 ? [] : [input.shape[0]!, ...input.shape.slice(2)],
+      });
     const total = sum(rows, null);
     return reduction === 'sum' ? total : op('div', [total, scalar(n, p.dtype)]);
   });
 }
 
-export function nllLoss(input: Var, target: Var, { weight, ignoreIndex, reduction }: Omit<ClassLossArgs, 'labelSmoothing'>): Var {
+export function nllLoss(
+  input: Var,
+  target: Var,
+  { weight, ignoreIndex, reduction }: Omit<ClassLossArgs, 'labelSmoothing'>,
+): Var {
   checkClasses('nllLoss', input, target, weight);
   const { labels, watch } = checkLabels('nllLoss', target, classesOf(input), ignoreIndex);
   const result = scoped(() => {
@@ -178,9 +234,19 @@ export function nllLoss(input: Var, target: Var, { weight, ignoreIndex, reductio
 }
 
 /** The loss of a sigmoid and a binary target, in a form that never overflows. */
-export function binaryCrossEntropyWithLogits(input: Var, target: Var, args: { weight: Var | null; posWeight: Var | null; reduction: Reduction }): Var {
-  if (!isFloat(input.dtype)) throw new DTypeError(`binaryCrossEntropyWithLogits: expected floating-point input, got ${input.dtype}; cast it with .to('float32')`);
-  if (!sameShape(input.shape, target.shape)) throw new ShapeError(`Target size (torch.Size(${formatShape(target.shape)})) must be the same as input size (torch.Size(${formatShape(input.shape)}))\n  in binaryCrossEntropyWithLogits`);
+export function binaryCrossEntropyWithLogits(
+  input: Var,
+  target: Var,
+  args: { weight: Var | null; posWeight: Var | null; reduction: Reduction },
+): Var {
+  if (!isFloat(input.dtype))
+    throw new DTypeError(
+      `binaryCrossEntropyWithLogits: expected floating-point input, got ${input.dtype}; cast it with .to('float32')`,
+    );
+  if (!sameShape(input.shape, target.shape))
+    throw new ShapeError(
+      `Target size (torch.Size(${formatShape(target.shape)})) must be the same as input size (torch.Size(${formatShape(input.shape)}))\n  in binaryCrossEntropyWithLogits`,
+    );
   const result = scoped(() => {
     const t = cast(target, input.dtype);
     const one = scalar(1, input.dtype);

@@ -3,7 +3,7 @@ import { apply } from '../../autograd/apply.ts';
 import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
-import { broadcastShapes, formatShape, normalizeDim, numel, sameShape, type Shape } from '../../core/shape.ts';
+import { broadcastShapes, formatShape, normalizeDim, numel, type Shape, sameShape } from '../../core/shape.ts';
 import type { OpName } from '../../ops/index.ts';
 import { checkMatmul } from '../../ops/matmul.ts';
 import type { Attrs, Scalar } from '../../ops/types.ts';
@@ -13,20 +13,29 @@ import type { RandomKey } from './random.ts';
 /** torch.matmul: 1-d operands are vectors, leading dims broadcast. */
 export function matmul(a: Var, b: Var): Var {
   if (a.shape.length === 0 || b.shape.length === 0) {
-    throw new ShapeError(`both arguments to matmul need to be at least 1D, but they are ${a.shape.length}D and ${b.shape.length}D\n  use mul() for scalars`);
+    throw new ShapeError(
+      `both arguments to matmul need to be at least 1D, but they are ${a.shape.length}D and ${b.shape.length}D\n  use mul() for scalars`,
+    );
   }
   const result = scoped(() => {
     const left = a.shape.length === 1 ? op('reshape', [a], { shape: [1, a.shape[0]!] }) : a;
     const right = b.shape.length === 1 ? op('reshape', [b], { shape: [b.shape[0]!, 1] }) : b;
     if (a.shape.length === 1 && b.shape.length === 1 && a.shape[0] !== b.shape[0]) {
-      throw new ShapeError(`inconsistent tensor size, expected tensor [${a.shape[0]}] and src [${b.shape[0]}] to have the same number of elements, but got ${a.shape[0]} and ${b.shape[0]} elements respectively\n  in matmul`);
+      throw new ShapeError(
+        `inconsistent tensor size, expected tensor [${a.shape[0]}] and src [${b.shape[0]}] to have the same number of elements, but got ${a.shape[0]} and ${b.shape[0]} elements respectively\n  in matmul`,
+      );
     }
     if (a.shape.length === 2 && b.shape.length === 1 && a.shape[1] !== b.shape[0]) {
-      throw new ShapeError(`size mismatch, got input (${a.shape[0]}), mat (${a.shape.join('x')}), vec (${b.shape[0]})\n  in matmul of ${formatShape(a.shape)} @ ${formatShape(b.shape)}`);
+      throw new ShapeError(
+        `size mismatch, got input (${a.shape[0]}), mat (${a.shape.join('x')}), vec (${b.shape[0]})\n  in matmul of ${formatShape(a.shape)} @ ${formatShape(b.shape)}`,
+      );
     }
     checkMatmul(left, right);
     const out = product(left, right);
-    const shape = out.shape.filter((_, i) => !((a.shape.length === 1 && i === out.shape.length - 2) || (b.shape.length === 1 && i === out.shape.length - 1)));
+    const shape = out.shape.filter(
+      (_, i) =>
+        !((a.shape.length === 1 && i === out.shape.length - 2) || (b.shape.length === 1 && i === out.shape.length - 1)),
+    );
     return sameShape(shape, out.shape) ? out : op('reshape', [out], { shape });
   });
   return named(result, productName(a, b));
@@ -45,10 +54,13 @@ function product(a: Var, b: Var): Var {
   if (b.shape.length === 2 && a.shape.length > 2) {
     // One matrix for the whole batch: a single tall product.
     const rows = numel(a.shape.slice(0, -1));
-    return op('reshape', [op('matmul', [op('reshape', [a], { shape: [rows, k] }), b])], { shape: [...a.shape.slice(0, -1), n] });
+    return op('reshape', [op('matmul', [op('reshape', [a], { shape: [rows, k] }), b])], {
+      shape: [...a.shape.slice(0, -1), n],
+    });
   }
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
-  const wide = (x: Var, tail: Shape): Var => (sameShape(x.shape.slice(0, -2), batch) ? x : op('expand', [x], { shape: [...batch, ...tail] }));
+  const wide = (x: Var, tail: Shape): Var =>
+    sameShape(x.shape.slice(0, -2), batch) ? x : op('expand', [x], { shape: [...batch, ...tail] });
   return op('matmul', [wide(a, [m, k]), wide(b, [k, n])]);
 }
 
@@ -84,7 +96,9 @@ export interface Conv2dArgs {
 export function conv2d(x: Var, weight: Var, bias: Var | null, args: Conv2dArgs): Var {
   const o = weight.shape[0]!;
   if (bias && !sameShape(bias.shape, [o])) {
-    throw new ShapeError(`Given weight of size ${formatShape(weight.shape)}, expected bias to be 1-dimensional with ${o} elements, but got bias of size ${formatShape(bias.shape)} instead\n  in conv2d`);
+    throw new ShapeError(
+      `Given weight of size ${formatShape(weight.shape)}, expected bias to be 1-dimensional with ${o} elements, but got bias of size ${formatShape(bias.shape)} instead\n  in conv2d`,
+    );
   }
   const [result] = scoped(() =>
     batched(x, (input) => {
@@ -103,24 +117,39 @@ export interface Pool2dArgs {
   readonly ceilMode: boolean;
 }
 export function maxPool2d(x: Var, args: Pool2dArgs): [Var, Var] {
-  const [y, indices] = scoped(() => batched(x, (z) => applyAll('maxPool2d', z, { ...args, countIncludePad: true, divisorOverride: 0 })));
+  const [y, indices] = scoped(() =>
+    batched(x, (z) => applyAll('maxPool2d', z, { ...args, countIncludePad: true, divisorOverride: 0 })),
+  );
   return [y!, indices!];
 }
-export function avgPool2d(x: Var, args: Omit<Pool2dArgs, 'dilation'> & { countIncludePad: boolean; divisorOverride: number }): Var {
+export function avgPool2d(
+  x: Var,
+  args: Omit<Pool2dArgs, 'dilation'> & { countIncludePad: boolean; divisorOverride: number },
+): Var {
   return scoped(() => batched(x, (y) => [op('avgPool2d', [y], { ...args, dilation: [1, 1] })]))[0]!;
 }
 
 export function layerNorm(x: Var, normalizedShape: Shape, weight: Var | null, bias: Var | null, eps: number): Var {
   const n = normalizedShape.length;
   if (n === 0 || !sameShape(x.shape.slice(-n), normalizedShape)) {
-    throw new ShapeError(`Given normalized_shape=${formatShape(normalizedShape)}, expected input with shape [*${normalizedShape.map((d) => `, ${d}`).join('')}], but got input of size${formatShape(x.shape)}\n  in layerNorm`);
+    throw new ShapeError(
+      `Given normalized_shape=${formatShape(normalizedShape)}, expected input with shape [*${normalizedShape.map((d) => `, ${d}`).join('')}], but got input of size${formatShape(x.shape)}\n  in layerNorm`,
+    );
   }
-  for (const [name, p] of [['weight', weight], ['bias', bias]] as const) {
+  for (const [name, p] of [
+    ['weight', weight],
+    ['bias', bias],
+  ] as const) {
     if (p && !sameShape(p.shape, normalizedShape)) {
-      throw new ShapeError(`Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${formatShape(p.shape)} and normalized_shape = ${formatShape(normalizedShape)}\n  in layerNorm`);
+      throw new ShapeError(
+        `Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${formatShape(p.shape)} and normalized_shape = ${formatShape(normalizedShape)}\n  in layerNorm`,
+      );
     }
   }
-  return named(scoped(() => affine(op('layerNorm', [x, scalar(eps, x.dtype)], { count: n }), weight, bias)), 'NativeLayerNormBackward0');
+  return named(
+    scoped(() => affine(op('layerNorm', [x, scalar(eps, x.dtype)], { count: n }), weight, bias)),
+    'NativeLayerNormBackward0',
+  );
 }
 
 function affine(x: Var, weight: Var | null, bias: Var | null): Var {
@@ -138,9 +167,18 @@ export interface BatchNormArgs {
 }
 export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | null, args: BatchNormArgs): Var {
   const c = x.shape[1];
-  if (x.shape.length < 2 || c === undefined) throw new ShapeError(`expected at least 2D input (got ${x.shape.length}D input)\n  in batchNorm`);
-  for (const [name, p] of [['running_mean', runningMean], ['running_var', runningVar], ['weight', args.weight], ['bias', args.bias]] as const) {
-    if (p && !sameShape(p.shape, [c])) throw new ShapeError(`${name} should contain ${c} elements not ${numel(p.shape)}\n  in batchNorm of ${formatShape(x.shape)}`);
+  if (x.shape.length < 2 || c === undefined)
+    throw new ShapeError(`expected at least 2D input (got ${x.shape.length}D input)\n  in batchNorm`);
+  for (const [name, p] of [
+    ['running_mean', runningMean],
+    ['running_var', runningVar],
+    ['weight', args.weight],
+    ['bias', args.bias],
+  ] as const) {
+    if (p && !sameShape(p.shape, [c]))
+      throw new ShapeError(
+        `${name} should contain ${c} elements not ${numel(p.shape)}\n  in batchNorm of ${formatShape(x.shape)}`,
+      );
   }
   const perChannel = x.shape.map((d, i) => (i === 1 ? d : 1));
   const channel = (p: Var | null): Var | null => p && op('reshape', [p], { shape: perChannel });
@@ -148,12 +186,21 @@ export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | nul
   const result = scoped(() => {
     const eps = scalar(args.eps, x.dtype);
     if (args.training) {
-      if (n <= 1) throw new ShapeError(`Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(x.shape)})\n  in batchNorm; call eval() for single examples`);
+      if (n <= 1)
+        throw new ShapeError(
+          `Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(x.shape)})\n  in batchNorm; call eval() for single examples`,
+        );
       const [xhat, mean, variance] = applyAll('batchNorm', x, {}, eps) as [Var, Var, Var];
-      args.update?.(op('reshape', [mean], { shape: [c] }), op('mul', [op('reshape', [variance], { shape: [c] }), scalar(n / (n - 1), x.dtype)]));
+      args.update?.(
+        op('reshape', [mean], { shape: [c] }),
+        op('mul', [op('reshape', [variance], { shape: [c] }), scalar(n / (n - 1), x.dtype)]),
+      );
       return affine(xhat, channel(args.weight), channel(args.bias));
     }
-    if (!runningMean || !runningVar) throw new OptionError('batchNorm: evaluation needs running statistics; pass runningMean and runningVar, or { training: true }');
+    if (!runningMean || !runningVar)
+      throw new OptionError(
+        'batchNorm: evaluation needs running statistics; pass runningMean and runningVar, or { training: true }',
+      );
     const rstd = op('rsqrt', [op('add', [channel(runningVar)!, eps])]);
     const xhat = op('mul', [op('sub', [x, channel(runningMean)!]), rstd]);
     return affine(xhat, channel(args.weight), channel(args.bias));
@@ -166,9 +213,19 @@ function applyAll(name: OpName, x: Var, attrs: Attrs, ...scalars: Scalar[]): Var
 }
 
 export function dropout(x: Var, p: number, key: RandomKey): Var {
-  if (!isFloat(x.dtype)) throw new DTypeError(`result type Float can't be cast to the desired output type ${x.dtype}\n  in dropout; cast with .float()`);
+  if (!isFloat(x.dtype))
+    throw new DTypeError(
+      `result type Float can't be cast to the desired output type ${x.dtype}\n  in dropout; cast with .float()`,
+    );
   const u32 = (v: number): Scalar => scalar(v, 'uint32');
   return scoped(() =>
-    op('dropout', [x, u32(key.key0), u32(key.key1), u32(key.stream), scalar(p, 'float32'), scalar(p === 1 ? 0 : 1 / (1 - p), x.dtype)]),
+    op('dropout', [
+      x,
+      u32(key.key0),
+      u32(key.key1),
+      u32(key.stream),
+      scalar(p, 'float32'),
+      scalar(p === 1 ? 0 : 1 / (1 - p), x.dtype),
+    ]),
   );
 }

@@ -25,16 +25,22 @@ export const add = (a: Operand, b: Operand, alpha = 1): Var =>
   alpha === 1 ? addition(a, b) : scoped(() => addition(a, arithmetic('mul', b, alpha)));
 /** Adding bools is a logical or, as in PyTorch. */
 function addition(a: Operand, b: Operand): Var {
-  return resultType(a, b) === 'bool' ? scoped(() => op('logicalOr', [as(a, 'bool'), as(b, 'bool')])) : arithmetic('add', a, b);
+  return resultType(a, b) === 'bool'
+    ? scoped(() => op('logicalOr', [as(a, 'bool'), as(b, 'bool')]))
+    : arithmetic('add', a, b);
 }
 export function sub(a: Operand, b: Operand, alpha = 1): Var {
   if (resultType(a, b) === 'bool') {
-    throw new DTypeError('Subtraction, the `-` operator, with two bool tensors is not supported.\n  use logicalXor() or logicalNot() instead');
+    throw new DTypeError(
+      'Subtraction, the `-` operator, with two bool tensors is not supported.\n  use logicalXor() or logicalNot() instead',
+    );
   }
   return alpha === 1 ? arithmetic('sub', a, b) : scoped(() => arithmetic('sub', a, arithmetic('mul', b, alpha)));
 }
 export const mul = (a: Operand, b: Operand): Var =>
-  resultType(a, b) === 'bool' ? scoped(() => op('logicalAnd', [as(a, 'bool'), as(b, 'bool')])) : arithmetic('mul', a, b);
+  resultType(a, b) === 'bool'
+    ? scoped(() => op('logicalAnd', [as(a, 'bool'), as(b, 'bool')]))
+    : arithmetic('mul', a, b);
 /** True division: integers give floats. */
 export const div = (a: Operand, b: Operand): Var => arithmetic('div', a, b, 'float32');
 export const pow = (a: Operand, b: Operand): Var => arithmetic('pow', a, b);
@@ -60,15 +66,22 @@ export function where(condition: Var, a: Operand, b: Operand): Var {
   });
 }
 export function maskedFill(x: Var, mask: Var, value: Operand): Var {
-  if (mask.dtype !== 'bool') throw new DTypeError(`masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype}`);
-  return named(scoped(() => op('where', [mask, as(value, x.dtype), x])), 'MaskedFillBackward0');
+  if (mask.dtype !== 'bool')
+    throw new DTypeError(`masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype}`);
+  return named(
+    scoped(() => op('where', [mask, as(value, x.dtype), x])),
+    'MaskedFillBackward0',
+  );
 }
 
 /** Either bound may be missing; bounds may be tensors. NaN stays NaN. */
 export function clamp(x: Var, min: Operand | null | undefined, max: Operand | null | undefined): Var {
   const lo = min ?? null;
   const hi = max ?? null;
-  if (lo === null && hi === null) throw new OptionError("torch.clamp: At least one of 'min' or 'max' must not be None\n  call clamp(min, max), clamp({ min }) or clamp({ max })");
+  if (lo === null && hi === null)
+    throw new OptionError(
+      "torch.clamp: At least one of 'min' or 'max' must not be None\n  call clamp(min, max), clamp({ min }) or clamp({ max })",
+    );
   const result = scoped(() => {
     const dtype = resultType(x, ...[lo, hi].filter((v) => v !== null));
     const y = cast(x, dtype);

@@ -31,7 +31,8 @@ export class Generator {
 
   /** Starts again from `seed`, a non-negative safe integer. Returns this. */
   manualSeed(seed: number): this {
-    if (!Number.isSafeInteger(seed) || seed < 0) throw new OptionError(`manualSeed: the seed must be an integer in [0, 2^53), got ${seed}`);
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new OptionError(`manualSeed: the seed must be an integer in [0, 2^53), got ${seed}`);
     this.seedValue = seed;
     this.stream = 0;
     return this;
@@ -51,7 +52,8 @@ export class Generator {
   setState(state: readonly [seed: number, stream: number]): void {
     if (!Array.isArray(state) || state.length !== 2) wrongType('setState', 'state', 'what getState() gave', state);
     const [seed, stream] = state;
-    if (!(Number.isInteger(stream) && stream >= 0 && stream < 2 ** 32)) throw new OptionError(`setState: the stream must be an integer in [0, 2^32), got ${stream}`);
+    if (!(Number.isInteger(stream) && stream >= 0 && stream < 2 ** 32))
+      throw new OptionError(`setState: the stream must be an integer in [0, 2^32), got ${stream}`);
     this.manualSeed(seed);
     this.stream = stream;
   }
@@ -70,10 +72,16 @@ export const defaultGenerator = new Generator(0);
 /** The generator given, or the default one. */
 export function generatorOr(op: string, generator: Generator | undefined): Generator {
   if (generator === undefined) return defaultGenerator;
-  return generator instanceof Generator ? generator : wrongType(op, 'generator', 'a Generator', generator, 'make one with new Generator(seed)');
+  return generator instanceof Generator
+    ? generator
+    : wrongType(op, 'generator', 'a Generator', generator, 'make one with new Generator(seed)');
 }
 
-const words = ({ key0, key1, stream }: RandomKey) => [scalar(key0, 'uint32'), scalar(key1, 'uint32'), scalar(stream, 'uint32')];
+const words = ({ key0, key1, stream }: RandomKey) => [
+  scalar(key0, 'uint32'),
+  scalar(key1, 'uint32'),
+  scalar(stream, 'uint32'),
+];
 
 export function uniform(shape: readonly number[], dtype: DType, engine: Recorder, generator: Generator): Var {
   return op('uniform', words(generator.next()), { shape: [...shape], dtype }, engine);
@@ -81,9 +89,21 @@ export function uniform(shape: readonly number[], dtype: DType, engine: Recorder
 export function normal(shape: readonly number[], dtype: DType, engine: Recorder, generator: Generator): Var {
   return op('normal', words(generator.next()), { shape: [...shape], dtype }, engine);
 }
-export function randomInt(low: number, high: number, shape: readonly number[], dtype: DType, engine: Recorder, generator: Generator): Var {
+export function randomInt(
+  low: number,
+  high: number,
+  shape: readonly number[],
+  dtype: DType,
+  engine: Recorder,
+  generator: Generator,
+): Var {
   // 2^31 wraps, and so does the width of the range: unsigned, it is right.
-  return op('randomInt', [...words(generator.next()), scalar(low, dtype), { scalar: high, dtype }], { shape: [...shape], dtype }, engine);
+  return op(
+    'randomInt',
+    [...words(generator.next()), scalar(low, dtype), { scalar: high, dtype }],
+    { shape: [...shape], dtype },
+    engine,
+  );
 }
 /** 1 with probability p[i], in p's dtype. */
 export function bernoulli(p: Var, generator: Generator): Var {
@@ -93,9 +113,16 @@ export function bernoulli(p: Var, generator: Generator): Var {
   });
   p.engine.assertFalse(
     outside.storage.value,
-    () => new OptionError('Expected p_in >= 0 && p_in <= 1 to be true, but got false.\n  in bernoulli: every element must be a probability'),
+    () =>
+      new OptionError(
+        'Expected p_in >= 0 && p_in <= 1 to be true, but got false.\n  in bernoulli: every element must be a probability',
+      ),
   );
-  return scoped(() => op('cast', [op('lt', [uniform(p.shape, 'float32', p.engine, generator), op('cast', [p], { dtype: 'float32' })])], { dtype: p.dtype }));
+  return scoped(() =>
+    op('cast', [op('lt', [uniform(p.shape, 'float32', p.engine, generator), op('cast', [p], { dtype: 'float32' })])], {
+      dtype: p.dtype,
+    }),
+  );
 }
 
 /** A random order of 0 … n − 1: Fisher-Yates over the generator's bits. */

@@ -35,17 +35,35 @@ const overDim = (name: string, dim: Dim): string => `${name}Backward${dim === nu
 const countable = (x: Var): Var => (x.dtype === 'bool' ? cast(x, 'int32') : x);
 
 export const sum = (x: Var, dim: Dim, keepdim = false): Var =>
-  named(scoped(() => reduce('sum', countable(x), dim, keepdim)), overDim('Sum', dim));
+  named(
+    scoped(() => reduce('sum', countable(x), dim, keepdim)),
+    overDim('Sum', dim),
+  );
 export const prod = (x: Var, dim: Dim, keepdim = false): Var =>
-  named(scoped(() => reduce('prod', countable(x), dim, keepdim)), overDim('Prod', dim));
-export const amax = (x: Var, dim: Dim, keepdim = false): Var => named(scoped(() => reduce('amax', x, dim, keepdim)), 'AmaxBackward0');
-export const amin = (x: Var, dim: Dim, keepdim = false): Var => named(scoped(() => reduce('amin', x, dim, keepdim)), 'AminBackward0');
-export const any = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('any', cast(x, 'bool'), dim, keepdim));
-export const all = (x: Var, dim: Dim, keepdim = false): Var => scoped(() => reduce('all', cast(x, 'bool'), dim, keepdim));
+  named(
+    scoped(() => reduce('prod', countable(x), dim, keepdim)),
+    overDim('Prod', dim),
+  );
+export const amax = (x: Var, dim: Dim, keepdim = false): Var =>
+  named(
+    scoped(() => reduce('amax', x, dim, keepdim)),
+    'AmaxBackward0',
+  );
+export const amin = (x: Var, dim: Dim, keepdim = false): Var =>
+  named(
+    scoped(() => reduce('amin', x, dim, keepdim)),
+    'AminBackward0',
+  );
+export const any = (x: Var, dim: Dim, keepdim = false): Var =>
+  scoped(() => reduce('any', cast(x, 'bool'), dim, keepdim));
+export const all = (x: Var, dim: Dim, keepdim = false): Var =>
+  scoped(() => reduce('all', cast(x, 'bool'), dim, keepdim));
 
 function needFloat(name: string, x: Var): void {
   if (!isFloat(x.dtype)) {
-    throw new DTypeError(`${name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${x.dtype}\n  cast it with .to('float32')`);
+    throw new DTypeError(
+      `${name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${x.dtype}\n  cast it with .to('float32')`,
+    );
   }
 }
 const countOf = (x: Var, dim: Dim): number => numel(normalizeDims('mean', dim, x.shape.length).map((d) => x.shape[d]!));
@@ -54,7 +72,10 @@ export function mean(x: Var, dim: Dim, keepdim = false): Var {
   needFloat('mean', x);
   normalizeDims('mean', dim, x.shape.length);
   // Not a multiplication by 1/n: an empty mean is 0/0 = NaN, and the quotient is rounded once.
-  return named(scoped(() => op('div', [sum(x, dim, keepdim), scalar(countOf(x, dim), x.dtype)])), overDim('Mean', dim));
+  return named(
+    scoped(() => op('div', [sum(x, dim, keepdim), scalar(countOf(x, dim), x.dtype)])),
+    overDim('Mean', dim),
+  );
 }
 
 /** Two passes: the mean, then the squared deviations. `correction` 1 is the unbiased estimate. */
@@ -102,7 +123,10 @@ function detached(x: Var): Var {
 
 export function argExtremum(name: 'argmax' | 'argmin', x: Var, dim: number | null | undefined, keepdim = false): Var {
   return scoped(() => {
-    const dims = dim === undefined || dim === null ? normalizeDims(name, null, x.shape.length) : [normalizeDim(name, dim, x.shape.length)];
+    const dims =
+      dim === undefined || dim === null
+        ? normalizeDims(name, null, x.shape.length)
+        : [normalizeDim(name, dim, x.shape.length)];
     needElements(name, x, dim, dims);
     const flat = x.shape.length === 0 ? [] : dims;
     return without(op(name, [x], { dims: flat }), flat, keepdim);
@@ -113,7 +137,8 @@ export function argExtremum(name: 'argmax' | 'argmin', x: Var, dim: number | nul
 export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim: boolean): [values: Var, indices: Var] {
   const [values, indices] = scoped(() => {
     const d = normalizeDim(name, dim, x.shape.length);
-    if (x.shape.length === 0) return [op('copy', [x]), op('fill', [scalar(0, 'int32')], { shape: [], dtype: 'int32' }, x.engine)];
+    if (x.shape.length === 0)
+      return [op('copy', [x]), op('fill', [scalar(0, 'int32')], { shape: [], dtype: 'int32' }, x.engine)];
     needElements(name, x, d, [d]);
     const index = op(name === 'max' ? 'argmax' : 'argmin', [x], { dims: [d] });
     const picked = op('gather', [x, index], { dim: d });
@@ -125,6 +150,11 @@ export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim:
 /** The extremum of all elements; equal ones share the gradient. */
 export const extremum = (name: 'max' | 'min', x: Var): Var =>
   name === 'max'
-    ? named(scoped(() => reduce('amax', x, null, false, 'max')), 'MaxBackward1')
-    : named(scoped(() => reduce('amin', x, null, false, 'min')), 'MinBackward1');
-
+    ? named(
+        scoped(() => reduce('amax', x, null, false, 'max')),
+        'MaxBackward1',
+      )
+    : named(
+        scoped(() => reduce('amin', x, null, false, 'min')),
+        'MinBackward1',
+      );

@@ -1,6 +1,7 @@
 /** Ops that make values from the element's index. Their operands are scalars: the first element of each lane. */
-import type { Lane, Loop, PointwiseKernel } from '../lane.ts';
+
 import { threefry } from '../../../core/rng.ts';
+import type { Lane, Loop, PointwiseKernel } from '../lane.ts';
 
 const every =
   (loop: Loop): PointwiseKernel =>
