@@ -152,6 +152,9 @@ export function commonDevice(op: string, inputs: readonly VarInput[]): Recorder 
     if (isScalar(i)) continue;
     if (!(i instanceof Var)) throw new Error(`${op}: a gradient rule used an operand that its row does not save`);
     if (engine && i.engine !== engine) {
+      // A tensor from before a loss: the device of the same name is another one now.
+      engine.checkAlive(op);
+      i.engine.checkAlive(op);
       const [a, b] = [engine.backend.name, i.engine.backend.name];
       throw new DeviceError(
         `Expected all tensors to be on the same device, but found at least two devices, ${a} and ${b}!\n  in ${op}; move one with .to('${a}')`,

@@ -146,7 +146,13 @@ function walk(
   { createGraph, retainGraph }: { createGraph: boolean; retainGraph: boolean },
   capture: readonly (Edge | null)[] | null,
 ): (Var | null)[] {
-  const waiting = countUses(starts.map((s) => s.edge.node));
+  const roots = starts.map((s) => s.edge.node);
+  const needed = capture && nodesTowards(roots, new Set(capture.flatMap((edge) => edge?.node ?? [])));
+  const passes = (edge: Edge | null): edge is Edge => edge !== null && (needed === null || needed.has(edge.node));
+  const waiting = countUses(
+    roots.filter((node) => needed === null || needed.has(node)),
+    passes,
+  );
   const grads = new Map<BackwardNode, (Var | null)[]>();
   const captured = capture?.map((): Var | null => null) ?? [];
   // A node runs once all its users have. Users come later on the tape, so the largest sequence number is always ready.
@@ -159,7 +165,7 @@ function walk(
     slots[edge.index] = old ? apply('add', [old, grad])[0]! : grad;
   };
   for (const { edge, grad } of starts) deliver(edge, grad);
-  for (const node of new Set(starts.map((s) => s.edge.node))) if ((waiting.get(node) ?? 0) === 0) ready.push(node);
+  for (const node of new Set(roots)) if ((waiting.get(node) ?? 0) === 0) ready.push(node);
   while (ready.length > 0) {
     ready.sort((a, b) => a.sequence - b.sequence);
     const node = ready.pop()!;
@@ -169,11 +175,12 @@ function walk(
       if (edge?.node === node) captured[n] = slots[edge.index] ?? null;
     });
     const arrived = slots.some((g) => g !== null);
-    // With a capture list leaves are read, not written.
-    const results = arrived && !(capture && node instanceof AccumulateGrad) ? node.apply(slots, createGraph) : [];
-    if (!retainGraph && arrived) node.release();
+    // With a capture list nothing else is computed, and leaves are read, not written.
+    const runs = arrived && (capture === null || node.edges.some(passes));
+    const results = runs ? node.apply(slots, createGraph) : [];
+    if (!retainGraph && runs) node.release();
     node.edges.forEach((edge, n) => {
-      if (!edge) return;
+      if (!passes(edge)) return;
       deliver(edge, results[n] ?? null);
       const left = waiting.get(edge.node)! - 1;
       waiting.set(edge.node, left);
@@ -183,20 +190,31 @@ function walk(
   return captured;
 }
 
-/** How many edges within the reachable tape lead to each node. */
-function countUses(roots: readonly BackwardNode[]): Map<BackwardNode, number> {
+/** How many edges of those that pass, within what they reach, lead to each node. */
+function countUses(
+  roots: readonly BackwardNode[],
+  passes: (edge: Edge | null) => edge is Edge,
+): Map<BackwardNode, number> {
   const uses = new Map<BackwardNode, number>();
   const seen = new Set<BackwardNode>(roots);
-  const stack = [...seen];
-  while (stack.length > 0) {
-    for (const edge of stack.pop()!.edges) {
-      if (!edge) continue;
+  for (const node of seen) {
+    for (const edge of node.edges) {
+      if (!passes(edge)) continue;
       uses.set(edge.node, (uses.get(edge.node) ?? 0) + 1);
-      if (!seen.has(edge.node)) {
-        seen.add(edge.node);
-        stack.push(edge.node);
-      }
+      seen.add(edge.node);
     }
   }
   return uses;
+}
+
+/** The nodes through which gradients flow from `roots` to `targets`. */
+function nodesTowards(roots: readonly BackwardNode[], targets: ReadonlySet<BackwardNode>): Set<BackwardNode> {
+  const reached = new Set<BackwardNode>(roots);
+  for (const node of reached) for (const edge of node.edges) if (edge) reached.add(edge.node);
+  const towards = new Set<BackwardNode>();
+  // A node's operands were there before it, so they have been looked at when it is its turn.
+  for (const node of [...reached].sort((a, b) => a.sequence - b.sequence)) {
+    if (targets.has(node) || node.edges.some((edge) => edge !== null && towards.has(edge.node))) towards.add(node);
+  }
+  return towards;
 }

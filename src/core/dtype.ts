@@ -1,6 +1,9 @@
 /** Element types. `float64` exists on the CPU only (for gradcheck). */
 export type DType = 'float32' | 'float64' | 'int32' | 'uint32' | 'bool';
 
+/** All of them. */
+export const dtypes: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool'];
+
 /** The typed array that holds elements of each dtype. */
 export interface DTypeArrays {
   float32: Float32Array;

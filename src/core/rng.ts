@@ -4,6 +4,7 @@
  */
 
 /** Encrypts the counter (c0, c1) with the key (k0, k1); writes the two words to `out`. */
+// biome-ignore format: one round a line
 export function threefry(out: Uint32Array, k0: number, k1: number, c0: number, c1: number): void {
   const k2 = 0x1bd11bda ^ k0 ^ k1;
   let x = (c0 + k0) | 0;

@@ -1,5 +1,5 @@
 import type { TypedArray } from '../core/dtype.ts';
-import { DTypeError, ShapeError } from '../core/errors.ts';
+import { DTypeError, ShapeError, wrongType } from '../core/errors.ts';
 import { fromArray, tensor } from '../tensor/create.ts';
 import { stack } from '../tensor/functions.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -25,11 +25,20 @@ export type Collated<T> = T extends Tensor | number | boolean | TypedArray
  * const [x, y] = defaultCollate([[randn([3]), 0], [randn([3]), 1]]); // (2, 3) and (2)
  */
 export function defaultCollate<T>(examples: readonly T[]): Collated<T> {
+  if (!Array.isArray(examples) || examples.length === 0)
+    wrongType('defaultCollate', 'examples', 'a non-empty list', examples);
   return join(examples) as Collated<T>;
 }
 
 function join(examples: readonly unknown[]): unknown {
   const [first] = examples;
+  const odd = examples.findIndex((e) => kind(e) !== kind(first));
+  if (odd > 0) {
+    throw new DTypeError(
+      `default_collate: the examples of a batch must be alike; the first is ${kind(first)}, number ${odd} is ${kind(examples[odd])}\n` +
+        '  give the DataLoader a { collate } function of your own',
+    );
+  }
   if (first instanceof Tensor) return stack(examples as readonly Tensor[]);
   if (typeof first === 'number' || typeof first === 'boolean') return tensor(examples as readonly number[]);
   if (typeof first === 'string') return examples;
@@ -48,6 +57,15 @@ function join(examples: readonly unknown[]): unknown {
     `default_collate: batch must contain tensors, numbers, typed arrays, lists or objects; found ${first === null ? 'null' : typeof first}\n` +
       '  give the DataLoader a { collate } function of your own',
   );
+}
+
+/** What an example is, for joining. A number may stand among booleans. */
+function kind(example: unknown): string {
+  if (example instanceof Tensor) return 'Tensor';
+  if (Array.isArray(example)) return 'a list';
+  if (ArrayBuffer.isView(example)) return example.constructor.name;
+  if (example === null) return 'null';
+  return typeof example === 'boolean' ? 'number' : typeof example;
 }
 
 function joinArrays(examples: readonly TypedArray[]): Tensor {

@@ -1,7 +1,7 @@
 import { checkOptions, OptionError } from '../core/errors.ts';
 import { nextTask } from '../core/task.ts';
 import { throttle } from '../tensor/device.ts';
-import { defaultGenerator, Generator, permutation } from '../tensor/impl/random.ts';
+import { Generator, generatorOr, permutation } from '../tensor/impl/random.ts';
 import { type Collated, defaultCollate } from './collate.ts';
 import type { Dataset } from './dataset.ts';
 
@@ -60,6 +60,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
         'DataLoader: the dataset needs a length and a get(index) method\n  for tensors: new TensorDataset(x, y)',
       );
     }
+    checkLength(dataset.length);
     if (!Number.isInteger(batchSize) || batchSize < 1)
       throw new OptionError(`batch_size should be a positive integer value, but got batch_size=${batchSize}`);
     if (!Number.isInteger(prefetch) || prefetch < 0)
@@ -70,7 +71,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     this.dataset = dataset;
     this.batchSize = batchSize;
     this.shuffle = shuffle;
-    this.generator = seed === undefined ? (generator ?? defaultGenerator) : new Generator(seed);
+    this.generator = seed === undefined ? generatorOr('DataLoader', generator) : new Generator(seed);
     this.dropLast = dropLast;
     this.collate = collate ?? null;
     this.prefetch = prefetch;
@@ -118,6 +119,8 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   /** Positions of the examples of each batch. */
   private *positions(): Iterator<Int32Array, void> {
     const { length } = this.dataset;
+    // It may have changed since the loader was made.
+    checkLength(length);
     const order = this.shuffle ? permutation(length, this.generator) : new Int32Array(length).map((_, i) => i);
     const end = this.dropLast ? length - (length % this.batchSize) : length;
     for (let at = 0; at < end; at += this.batchSize) yield order.slice(at, Math.min(at + this.batchSize, end));
@@ -134,6 +137,12 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
       return join(all);
     });
   }
+}
+
+/** Positions are 32-bit integers. */
+function checkLength(length: number): void {
+  if (Number.isInteger(length) && length >= 0 && length < 2 ** 31) return;
+  throw new OptionError(`DataLoader: the length of the dataset must be an integer in [0, 2^31), got ${length}`);
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

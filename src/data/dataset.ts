@@ -1,6 +1,6 @@
-import { allocate, type DType, type TypedArray } from '../core/dtype.ts';
-import { checkOptions, OptionError, ShapeError } from '../core/errors.ts';
-import { formatShape, numel, type Shape } from '../core/shape.ts';
+import { allocate, type DType, dtypes, isFloat, type TypedArray } from '../core/dtype.ts';
+import { checkOptions, DTypeError, describe, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import { checkShape, formatShape, numel, type Shape } from '../core/shape.ts';
 import { fromArray } from '../tensor/create.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import type { Collated } from './collate.ts';
@@ -37,6 +37,7 @@ class HostRows {
   private readonly rowShape: Shape;
   private readonly rowSize: number;
   private readonly dtype: DType;
+  private readonly staging: DType;
   private readonly convert: ((value: number) => number) | null;
 
   constructor(source: HostArray, place: string) {
@@ -46,6 +47,7 @@ class HostRows {
       throw new OptionError(`${place}: data must be a typed array`);
     if (!Array.isArray(shape) || shape.length === 0)
       throw new ShapeError(`${place}: shape must be a list that begins with the number of examples`);
+    checkShape(place, shape);
     if (numel(shape) !== data.length)
       throw new ShapeError(`${place}: shape ${formatShape(shape)} needs ${numel(shape)} elements, got ${data.length}`);
     const scaled = scale !== 1 || offset !== 0;
@@ -54,13 +56,18 @@ class HostRows {
     this.rowShape = shape.slice(1);
     this.rowSize = numel(this.rowShape);
     this.dtype = source.dtype ?? (scaled ? 'float32' : naturalType(data));
+    if (!dtypes.includes(this.dtype))
+      throw new DTypeError(`${place}: unknown dtype ${describe(this.dtype)}; use ${dtypes.join(', ')}`);
+    // What might not fit goes through doubles, where fromArray() looks at every element.
+    this.staging = isFloat(this.dtype) || (!scaled && naturalType(data) === this.dtype) ? this.dtype : 'float64';
     this.convert = scaled ? converter(data, scale, offset) : null;
   }
 
   gather(indices: Int32Array): Tensor {
     const { data, rowSize, convert } = this;
-    const out = allocate(this.dtype, indices.length * rowSize);
+    const out = allocate(this.staging, indices.length * rowSize);
     for (let b = 0; b < indices.length; b++) {
+      checkPosition(indices[b]!, this.rows);
       const from = indices[b]! * rowSize;
       if (!convert) out.set(data.subarray(from, from + rowSize), b * rowSize);
       else for (let i = 0; i < rowSize; i++) out[b * rowSize + i] = convert(data[from + i]!);
@@ -71,6 +78,11 @@ class HostRows {
     const batch = this.gather(Int32Array.of(index));
     return batch.reshape(this.rowShape);
   }
+}
+
+function checkPosition(index: number, length: number): void {
+  if (Number.isInteger(index) && index >= 0 && index < length) return;
+  throw new ShapeError(`index ${describe(index)} is out of range for a dataset of ${length} examples`);
 }
 
 function naturalType(data: HostData): DType {
@@ -129,9 +141,7 @@ export class TensorDataset<S extends readonly TensorSource[]> implements Dataset
   }
 
   get(index: number): Columns<S> {
-    if (!Number.isInteger(index) || index < 0 || index >= this.length) {
-      throw new ShapeError(`index ${index} is out of range for a dataset of ${this.length} examples`);
-    }
+    checkPosition(index, this.length);
     return this.columns.map((c) => (c instanceof Tensor ? noGrad(() => c.at(index)) : c.row(index))) as Columns<S>;
   }
 
@@ -162,9 +172,11 @@ export type Columns<S extends readonly unknown[]> = { -readonly [K in keyof S]: 
 export class Subset<T, B = Collated<T>> implements Dataset<T, B> {
   readonly getBatch?: (indices: Int32Array) => B | Promise<B>;
   private readonly dataset: Dataset<T, B>;
-  private readonly indices: ArrayLike<number>;
+  private readonly indices: Int32Array;
 
   constructor(dataset: Dataset<T, B>, indices: ArrayLike<number>) {
+    if (typeof dataset?.length !== 'number') wrongType('Subset', 'dataset', 'a dataset', dataset);
+    if (typeof indices?.length !== 'number') wrongType('Subset', 'indices', 'a list of positions', indices);
     const size = dataset.length;
     for (let i = 0; i < indices.length; i++) {
       const at = indices[i]!;
@@ -172,16 +184,18 @@ export class Subset<T, B = Collated<T>> implements Dataset<T, B> {
         throw new ShapeError(`Subset: index ${at} is out of range for a dataset of ${size} examples`);
     }
     this.dataset = dataset;
-    this.indices = indices;
-    if (dataset.getBatch) this.getBatch = (batch) => dataset.getBatch!(batch.map((i) => indices[i]!));
+    // A copy: the caller may go on using its list.
+    this.indices = Int32Array.from(indices);
+    if (dataset.getBatch) this.getBatch = (batch) => dataset.getBatch!(batch.map((i) => this.at(i)));
   }
   get length(): number {
     return this.indices.length;
   }
   get(index: number): T | Promise<T> {
-    const at = this.indices[index];
-    if (at === undefined)
-      throw new ShapeError(`index ${index} is out of range for a dataset of ${this.length} examples`);
-    return this.dataset.get(at);
+    return this.dataset.get(this.at(index));
+  }
+  private at(index: number): number {
+    checkPosition(index, this.length);
+    return this.indices[index]!;
   }
 }

@@ -1,4 +1,4 @@
-import { FormatError } from '../core/errors.ts';
+import { FormatError, wrongType } from '../core/errors.ts';
 
 /** Element arrays of an IDX file, by the type byte's meaning. */
 export interface IdxArrays {
@@ -35,6 +35,8 @@ const types: Readonly<Record<number, { dtype: IdxDType; size: number }>> = {
  * const { shape, data } = parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1])); // [3], [7, 2, 1]
  */
 export function parseIdx(bytes: Uint8Array): IdxArray {
+  if (!(bytes instanceof Uint8Array))
+    wrongType('parseIdx', 'bytes', 'Uint8Array', bytes, 'new Uint8Array(buffer) makes one of an ArrayBuffer');
   if (bytes.length < 4) throw new FormatError(`IDX: the file has ${bytes.length} bytes, shorter than the 4-byte magic`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const type = types[bytes[2]!];

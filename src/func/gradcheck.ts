@@ -1,8 +1,8 @@
 import { isFloat, type TypedArray } from '../core/dtype.ts';
-import { checkOptions, GradError } from '../core/errors.ts';
+import { checkFunction, checkOptions, GradError, wrongType } from '../core/errors.ts';
 import { fromArray, zerosLike } from '../tensor/create.ts';
 import { grad } from '../tensor/functions.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import { checkTensor, Tensor } from '../tensor/tensor.ts';
 
 /** Settings of {@link gradcheck}. */
 export interface GradcheckOptions {
@@ -26,7 +26,10 @@ type Fn = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
  * await gradcheck((x) => x.tanh(), [x]); // true
  */
 export async function gradcheck(fn: Fn, inputs: readonly Tensor[], options: GradcheckOptions = {}): Promise<true> {
+  checkFunction('gradcheck', fn);
   checkOptions('gradcheck', options, ['eps', 'atol', 'rtol']);
+  if (!Array.isArray(inputs)) wrongType('gradcheck', 'inputs', 'a list of Tensors', inputs);
+  for (const t of inputs) checkTensor('gradcheck', t, 'inputs');
   const { eps = 1e-6, atol = 1e-5, rtol = 1e-3 } = options;
   const checked = inputs.map((t, i) => ({ t, i })).filter(({ t }) => t.requiresGrad);
   if (checked.length === 0)
@@ -81,7 +84,11 @@ export async function gradgradcheck(fn: Fn, inputs: readonly Tensor[], options: 
   return first(...inputs).length === 0 ? true : gradcheck(first, inputs, options);
 }
 
-const listOf = (out: Tensor | readonly Tensor[]): readonly Tensor[] => (out instanceof Tensor ? [out] : out);
+function listOf(out: Tensor | readonly Tensor[]): readonly Tensor[] {
+  const list = out instanceof Tensor ? [out] : out;
+  if (!Array.isArray(list)) wrongType('gradcheck', 'fn', 'a function that returns Tensors', list);
+  return list;
+}
 
 /** [output][input][output element][input element] */
 async function jacobians(outputs: readonly Tensor[], inputs: readonly Tensor[]): Promise<number[][][][]> {

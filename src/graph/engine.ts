@@ -290,7 +290,7 @@ export class Engine implements Recorder {
     return this.backend.throttle(inFlight);
   }
 
-  private checkAlive(op: string): void {
+  checkAlive(op: string): void {
     if (this.backend.lost !== null) {
       throw new DeviceLostError(
         `${op}: the ${this.backend.name} device was lost (${this.backend.lost})\n  call init() again and restore from a checkpoint`,

@@ -8,6 +8,8 @@ import type { Attrs, KernelRow, PointwiseRow, Scalar } from '../ops/types.ts';
 /** What values, tapes and tensors need of an engine. */
 export interface Recorder {
   readonly backend: Backend;
+  /** Throws a DeviceLostError once the device is gone. */
+  checkAlive(op: string): void;
   /** Checks operands, infers the results and appends a node. Numbers wait; errors do not. */
   record(op: OpName, inputs: readonly NodeInput[], attrs: Attrs): Value[];
   /** A value holding `data`, uploaded now. */

@@ -1,5 +1,5 @@
 import { allocate, bytesOf, type DType, type DTypeArrays, viewOf } from '../core/dtype.ts';
-import { FormatError, OptionError, ShapeError } from '../core/errors.ts';
+import { describe, FormatError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import { type Json, parseUntrustedJson } from './json.ts';
 
 /** A tensor as it stands in a file: plain data, no device. */
@@ -49,6 +49,8 @@ const fileDType: Record<DType, string> = { float32: 'F32', float64: 'F64', int32
  * @throws FormatError when the file is truncated, malformed, or says one thing and holds another.
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+  if (!(bytes instanceof Uint8Array))
+    wrongType('parseSafetensors', 'bytes', 'Uint8Array', bytes, 'new Uint8Array(buffer) makes one of an ArrayBuffer');
   const { header, start } = readHeader(bytes);
   const tensors = new Map<string, RawTensor>();
   const metadata = new Map<string, string>();
@@ -77,7 +79,12 @@ export function serializeSafetensors(
   entries: Iterable<readonly [name: string, tensor: RawTensor]>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  if (typeof (entries as Partial<typeof entries> | null)?.[Symbol.iterator] !== 'function')
+    wrongType('serializeSafetensors', 'entries', 'a list of [name, tensor] pairs', entries);
+  if (typeof metadata !== 'object' || metadata === null)
+    wrongType('serializeSafetensors', 'metadata', 'an object of strings', metadata);
   const list = [...entries];
+  for (const entry of list) checkEntry(entry);
   const offsets = new Map<string, number>();
   let offset = 0;
   for (const [name, tensor] of [...list].sort(([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype))) {
@@ -108,11 +115,19 @@ export function serializeSafetensors(
   return file;
 }
 
+function checkEntry(entry: unknown): void {
+  const [name, tensor] = Array.isArray(entry) ? (entry as unknown[]) : [];
+  if (typeof name !== 'string' || typeof tensor !== 'object' || tensor === null)
+    wrongType('serializeSafetensors', 'entries', 'a list of [name, tensor] pairs', entry);
+}
+
 function checkWritable(name: string, { dtype, shape, data }: RawTensor, taken: ReadonlyMap<string, number>): void {
   if (name === '__metadata__') throw new OptionError("safetensors: the name '__metadata__' is reserved by the format");
   if (taken.has(name)) throw new OptionError(`safetensors: two tensors are named '${name}'`);
-  if (fileDType[dtype] === undefined)
-    throw new OptionError(`safetensors: tensor '${name}' has unknown dtype '${dtype}'`);
+  if (!Object.hasOwn(fileDType, dtype))
+    throw new OptionError(`safetensors: tensor '${name}' has unknown dtype ${describe(dtype)}`);
+  if (!(data instanceof allocate(dtype, 0).constructor))
+    throw new OptionError(`safetensors: the data of tensor '${name}' is no ${dtype} array but ${describe(data)}`);
   const count = shape.reduce((product, dim) => product * dim, 1);
   if (count !== data.length) {
     throw new ShapeError(

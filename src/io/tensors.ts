@@ -1,7 +1,7 @@
-import { checkOptions } from '../core/errors.ts';
+import { checkOptions, wrongType } from '../core/errors.ts';
 import { fromArray } from '../tensor/create.ts';
 import type { DeviceName } from '../tensor/device.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { checkTensor, type Tensor } from '../tensor/tensor.ts';
 import { parseSafetensors, type RawTensor, serializeSafetensors } from './safetensors.ts';
 
 /** Named tensors: what `model.stateDict()` gives, or a plain object. */
@@ -19,7 +19,10 @@ export async function saveSafetensors(
   options: { readonly metadata?: Readonly<Record<string, string>> } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions('saveSafetensors', options, ['metadata']);
+  if (typeof tensors !== 'object' || tensors === null)
+    wrongType('saveSafetensors', 'tensors', 'a state dict or an object of Tensors', tensors);
   const named = tensors instanceof Map ? [...tensors] : Object.entries(tensors as Record<string, Tensor>);
+  for (const [name, t] of named) checkTensor('saveSafetensors', t, name);
   // All reads are asked for before the first is awaited, so that one wait serves them all.
   const entries = await Promise.all(
     named.map(

@@ -1,6 +1,6 @@
 /** What layers check of their arguments, and how they make parameters. */
 import type { DType } from '../core/dtype.ts';
-import { describe, OptionError } from '../core/errors.ts';
+import { describe, OptionError, wrongType } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { empty } from '../tensor/create.ts';
 import type { DeviceName } from '../tensor/device.ts';
@@ -37,6 +37,13 @@ export function checkIntegers(layer: string, values: Readonly<Record<string, num
       `${layer}: ${name} must be an integer of at least ${least}, got ${describe(value)}` +
         (typeof value === 'object' ? '\n  options come last, in one object, after the required arguments' : ''),
     );
+  }
+}
+
+/** Throws unless each named value that is given is a truth value. */
+export function checkSwitches(layer: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && typeof value !== 'boolean') wrongType(layer, name, 'true or false', value);
   }
 }
 

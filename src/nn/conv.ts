@@ -2,7 +2,15 @@ import { checkOptions, OptionError } from '../core/errors.ts';
 import type { Pair } from '../tensor/functional.ts';
 import * as functional from '../tensor/functional.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { checkInput, checkIntegers, type FactoryOptions, factoryNames, makeParameter, pair } from './checks.ts';
+import {
+  checkInput,
+  checkIntegers,
+  checkSwitches,
+  type FactoryOptions,
+  factoryNames,
+  makeParameter,
+  pair,
+} from './checks.ts';
 import { initialise } from './linear.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
@@ -51,6 +59,7 @@ export class Conv2d extends Module {
     checkOptions('Conv2d', options, known);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = 'zeros' } = options;
     checkIntegers('Conv2d', { inChannels, outChannels });
+    checkSwitches('Conv2d', { bias });
     if (!(Number.isInteger(groups) && groups > 0))
       throw new OptionError(`groups must be a positive integer\n  in Conv2d: got ${groups}`);
     if (inChannels % groups !== 0)

@@ -1,5 +1,5 @@
-import { checkOptions, OptionError, ShapeError } from '../core/errors.ts';
-import { formatShape } from '../core/shape.ts';
+import { checkOptions, describe, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import { formatShape, sameShape } from '../core/shape.ts';
 import * as functional from '../tensor/functional.ts';
 import { noGrad, type Tensor } from '../tensor/tensor.ts';
 import { checkInput, checkIntegers, type FactoryOptions, factoryNames, makeParameter } from './checks.ts';
@@ -39,7 +39,9 @@ export class Embedding extends Module {
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
     this.paddingIdx = row(options.paddingIdx ?? null, numEmbeddings);
-    this.weight = options.weight ?? makeParameter([numEmbeddings, embeddingDim], options);
+    const { weight } = options;
+    if (weight !== undefined) checkWeight(weight, [numEmbeddings, embeddingDim]);
+    this.weight = weight ?? makeParameter([numEmbeddings, embeddingDim], options);
     if (!options.weight) this.resetParameters();
   }
 
@@ -81,10 +83,22 @@ export class Embedding extends Module {
   }
 }
 
+function checkWeight(weight: unknown, shape: readonly number[]): void {
+  if (!(weight instanceof Parameter))
+    wrongType('Embedding', 'weight', 'Parameter', weight, 'fromPretrained() takes a tensor');
+  if (!sameShape(weight.shape, shape)) {
+    throw new ShapeError(
+      `Shape of weight does not match num_embeddings and embedding_dim\n  in Embedding: ${formatShape(weight.shape)} for ${formatShape(shape)}`,
+    );
+  }
+}
+
 function row(index: number | null, rows: number): number | null {
   if (index === null) return null;
   if (!Number.isInteger(index) || index < -rows || index >= rows) {
-    throw new OptionError(`Padding_idx must be within num_embeddings\n  in Embedding: got ${index} for ${rows} rows`);
+    throw new OptionError(
+      `Padding_idx must be within num_embeddings\n  in Embedding: got ${describe(index)} for ${rows} rows`,
+    );
   }
   return index < 0 ? index + rows : index;
 }

@@ -1,3 +1,4 @@
+import { wrongType } from '../core/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
 import { Module } from './module.ts';
@@ -14,6 +15,8 @@ export class Flatten extends Module {
 
   constructor(startDim = 1, endDim = -1) {
     super();
+    for (const [name, dim] of Object.entries({ startDim, endDim }))
+      if (!Number.isInteger(dim)) wrongType('Flatten', name, 'int', dim);
     this.startDim = startDim;
     this.endDim = endDim;
   }

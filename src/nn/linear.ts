@@ -1,7 +1,14 @@
 import { checkOptions } from '../core/errors.ts';
 import * as functional from '../tensor/functional.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { checkInput, checkIntegers, type FactoryOptions, factoryNames, makeParameter } from './checks.ts';
+import {
+  checkInput,
+  checkIntegers,
+  checkSwitches,
+  type FactoryOptions,
+  factoryNames,
+  makeParameter,
+} from './checks.ts';
 import { fanInAndOut, kaimingUniform_, uniform_ } from './init.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
@@ -32,6 +39,7 @@ export class Linear extends Module {
     super();
     checkIntegers('Linear', { inFeatures, outFeatures });
     checkOptions('Linear', options, ['bias', ...factoryNames]);
+    checkSwitches('Linear', { bias: options.bias });
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = makeParameter([outFeatures, inFeatures], options);

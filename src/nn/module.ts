@@ -1,5 +1,5 @@
 /** class Module: what every layer and model is. */
-import { checkOptions, LumigradError, OptionError } from '../core/errors.ts';
+import { checkFunction, checkOptions, describe, LumigradError, OptionError } from '../core/errors.ts';
 import { snakeCase } from '../core/names.ts';
 import { inScope } from '../graph/scope.ts';
 import { markKept } from '../tensor/scope.ts';
@@ -64,7 +64,10 @@ export abstract class Module {
     try {
       return inScope(() => {
         let args = inputs;
-        for (const hook of this.preHooks) args = hook(this, args) ?? args;
+        for (const hook of this.preHooks) {
+          const given = notLater('forward pre-hook', hook(this, args)) ?? args;
+          args = Array.isArray(given) ? given : [given];
+        }
         let output = own.apply(this, [...args]);
         if (output instanceof Promise) {
           output.catch(() => {});
@@ -72,7 +75,7 @@ export abstract class Module {
             'forward() must be synchronous: a module is a scope and cannot span an await\n  read values outside of forward()',
           );
         }
-        for (const hook of this.hooks) output = hook(this, args, output) ?? output;
+        for (const hook of this.hooks) output = notLater('forward hook', hook(this, args, output)) ?? output;
         return output;
       }, markKept);
     } catch (error) {
@@ -158,16 +161,33 @@ export abstract class Module {
    */
   registerBuffer<T extends Tensor | null>(name: string, tensor: T, options: { persistent?: boolean } = {}): T {
     checkOptions('registerBuffer', options, ['persistent']);
-    if (tensor) tensor.keep();
+    this.checkBuffer(name, tensor);
+    tensor?.keep();
     this.bufferNames.set(name, { persistent: options.persistent ?? true });
     Reflect.set(this, name, tensor);
     return tensor;
+  }
+
+  private checkBuffer(name: string, tensor: unknown): void {
+    const here = this.constructor.name;
+    if (typeof name !== 'string') throw new OptionError(`buffer name should be a string. Got ${describe(name)}`);
+    if (name === '') throw new OptionError('buffer name can\'t be empty string ""');
+    if (name.includes('.')) throw new OptionError(`buffer name can't contain ".", got '${name}'\n  in ${here}`);
+    // A field that awaits its buffer is null until then.
+    if (!this.bufferNames.has(name) && (Reflect.get(this, name) ?? null) !== null)
+      throw new OptionError(`attribute '${name}' already exists\n  in ${here}: choose another name for this buffer`);
+    if (tensor !== null && !(tensor instanceof Tensor)) {
+      throw new OptionError(
+        `cannot assign ${describe(tensor)} to buffer '${name}' (torch Tensor or None required)\n  in ${here}`,
+      );
+    }
   }
 
   // ---- modes ------------------------------------------------------------------------------------------------------
 
   /** Sets training mode here and below. Returns this. */
   train(mode = true): this {
+    if (typeof mode !== 'boolean') throw new OptionError('training mode is expected to be boolean');
     for (const m of this.modules()) m.training = mode;
     return this;
   }
@@ -186,6 +206,7 @@ export abstract class Module {
   }
   /** Calls `fn` on every module below, then on this. Returns this. */
   apply(fn: (module: Module) => void): this {
+    checkFunction('apply', fn);
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -218,11 +239,13 @@ export abstract class Module {
 
   /** Called before forward with its inputs; may return others. */
   registerForwardPreHook(hook: ForwardPreHook): HookHandle {
+    checkFunction('registerForwardPreHook', hook);
     this.preHooks.add(hook);
     return { remove: () => this.preHooks.delete(hook) };
   }
   /** Called after forward with inputs and output; may return another output. */
   registerForwardHook(hook: ForwardHook): HookHandle {
+    checkFunction('registerForwardHook', hook);
     this.hooks.add(hook);
     return { remove: () => this.hooks.delete(hook) };
   }
@@ -246,6 +269,15 @@ export abstract class Module {
 
 /** All lines but the first, moved right. */
 export const indent = (text: string): string => text.replaceAll('\n', '\n  ');
+
+/** What a hook returned; a promise would stand for the tensors that it was to look at. */
+function notLater<T>(what: string, result: T): T {
+  if (!(result instanceof Promise)) return result;
+  result.catch(() => {});
+  throw new OptionError(
+    `a ${what} must be synchronous: what it returns replaces the tensors\n  keep() what it sees, and read it after forward()`,
+  );
+}
 
 /** Adds to an error, once, where in the model it happened. */
 function locate(error: unknown): unknown {

@@ -1,9 +1,17 @@
-import { checkOptions, OptionError, ShapeError } from '../core/errors.ts';
+import { checkNumbers, checkOptions, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { ones, zeros } from '../tensor/create.ts';
 import * as functional from '../tensor/functional.ts';
 import { noGrad, type Tensor } from '../tensor/tensor.ts';
-import { checkInput, checkIntegers, type FactoryOptions, factory, factoryNames, makeParameter } from './checks.ts';
+import {
+  checkInput,
+  checkIntegers,
+  checkSwitches,
+  type FactoryOptions,
+  factory,
+  factoryNames,
+  makeParameter,
+} from './checks.ts';
 import { ones_, zeros_ } from './init.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
@@ -43,6 +51,8 @@ abstract class BatchNorm extends Module {
     checkIntegers(layer, { numFeatures });
     checkOptions(layer, options, ['eps', 'momentum', 'affine', 'bias', 'trackRunningStats', ...factoryNames]);
     const { eps = 1e-5, momentum = 0.1, affine = true, bias = true, trackRunningStats = true } = options;
+    checkSwitches(layer, { bias });
+    if (momentum !== null) checkNumbers(layer, { momentum });
     this.numFeatures = numFeatures;
     this.eps = eps;
     this.momentum = momentum;
@@ -160,6 +170,9 @@ export class LayerNorm extends Module {
   constructor(normalizedShape: number | Shape, options: LayerNormLayerOptions = {}) {
     super();
     checkOptions('LayerNorm', options, ['eps', 'elementwiseAffine', 'bias', ...factoryNames]);
+    if (typeof normalizedShape !== 'number' && !Array.isArray(normalizedShape))
+      wrongType('LayerNorm', 'normalizedShape', 'int or a list of ints', normalizedShape);
+    checkSwitches('LayerNorm', { bias: options.bias });
     const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
     if (shape.length === 0)
       throw new OptionError('Expected normalized_shape to be at least 1-dimensional\n  in LayerNorm: got []');

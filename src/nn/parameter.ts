@@ -1,9 +1,12 @@
-import { Tensor } from '../tensor/tensor.ts';
+import { checkOptions } from '../core/errors.ts';
+import { checkTensor, Tensor } from '../tensor/tensor.ts';
 
 /** A tensor that a module trains: registered when assigned to a module's property, and requiring grad. */
 export class Parameter extends Tensor {
   /** Shares the memory of `data`, outside its history. */
   constructor(data: Tensor, options: { requiresGrad?: boolean } = {}) {
+    checkTensor('Parameter', data, 'data');
+    checkOptions('Parameter', options, ['requiresGrad']);
     const { impl } = data.detach();
     super(impl);
     impl.storage.value.kept = true;

@@ -1,4 +1,4 @@
-import { checkOptions } from '../core/errors.ts';
+import { checkNumbers, checkOptions, OptionError } from '../core/errors.ts';
 import type { AvgPool2dOptions, MaxPool2dOptions, Pair } from '../tensor/functional.ts';
 import * as functional from '../tensor/functional.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -85,6 +85,8 @@ export class AvgPool2d extends Module {
     this.ceilMode = given.ceilMode ?? false;
     this.countIncludePad = given.countIncludePad ?? true;
     this.divisorOverride = given.divisorOverride ?? null;
+    if (this.divisorOverride !== null) checkNumbers('AvgPool2d', { divisorOverride: this.divisorOverride });
+    if (this.divisorOverride === 0) throw new OptionError('divisor must be not zero\n  in AvgPool2d');
     pair('AvgPool2d', 'stride', this.stride, 1);
     pair('AvgPool2d', 'padding', this.padding, 0);
   }

@@ -1,4 +1,4 @@
-import { DeviceError, ShapeError } from '../core/errors.ts';
+import { checkOptions, DeviceError, describe, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/shape.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
@@ -16,8 +16,14 @@ export function loadInto(
   name: string,
   target: StateDict,
   source: StateDict | Readonly<Record<string, Tensor>>,
-  { strict = true }: { strict?: boolean },
+  options: { strict?: boolean },
 ): LoadResult {
+  checkOptions('loadStateDict', options, ['strict']);
+  const { strict = true } = options;
+  if (typeof source !== 'object' || source === null)
+    throw new OptionError(
+      `Expected state_dict to be dict-like, got ${describe(source)}.\n  give model.stateDict(), or loadSafetensors(bytes)`,
+    );
   const given = source instanceof Map ? source : new Map(Object.entries(source));
   // As in PyTorch, a checkpoint may be older than the batch counter of batch normalisation.
   const missingKeys = [...target.keys()].filter((k) => !given.has(k) && !/(^|\.)num_batches_tracked$/.test(k));
@@ -31,14 +37,14 @@ export function loadInto(
     const t = given.get(key);
     if (t === undefined) continue;
     if (!(t instanceof Tensor)) {
-      problems.push(
-        `While copying the parameter named "${key}", expected a Tensor but got ${t === null ? 'null' : typeof t}.`,
-      );
+      problems.push(`While copying the parameter named "${key}", expected a Tensor but got ${describe(t)}.`);
     } else if (!sameShape(t.shape, own.shape)) {
       problems.push(
         `size mismatch for ${key}: copying a param with shape torch.Size(${formatShape(t.shape)}) from checkpoint, the shape in current model is torch.Size(${formatShape(own.shape)}).`,
       );
-    } else if (t.device !== own.device) {
+    } else if (t.impl.engine !== own.impl.engine) {
+      t.impl.engine.checkAlive('loadStateDict');
+      own.impl.engine.checkAlive('loadStateDict');
       throw new DeviceError(
         `loadStateDict: "${key}" is on ${t.device}, the module is on ${own.device}\n  move it first: await tensor.to('${own.device}')`,
       );

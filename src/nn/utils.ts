@@ -1,5 +1,5 @@
 /** torch.nn.utils: gradient clipping, parameters as one vector. */
-import { checkOptions, GradError, OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions, describe, GradError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import { numel } from '../core/shape.ts';
 import { tensor } from '../tensor/create.ts';
 import { cat } from '../tensor/functions.ts';
@@ -11,6 +11,11 @@ import { checkInput } from './checks.ts';
 export type Tensors = Tensor | Iterable<Tensor>;
 
 function listOf(name: string, parameters: Tensors): Tensor[] {
+  if (
+    !(parameters instanceof Tensor) &&
+    typeof (parameters as Partial<Tensors & Iterable<Tensor>> | null)?.[Symbol.iterator] !== 'function'
+  )
+    wrongType(name, 'parameters', 'a list of Tensors', parameters, 'give model.parameters()');
   const list = parameters instanceof Tensor ? [parameters] : [...parameters];
   for (const p of list) checkInput(name, p, 'parameters');
   return list;
@@ -41,8 +46,8 @@ export interface ClipGradNormOptions {
 export function clipGradNorm_(parameters: Tensors, maxNorm: number, options: ClipGradNormOptions = {}): Tensor {
   checkOptions('clipGradNorm_', options, ['normType', 'errorIfNonfinite']);
   const { normType = 2, errorIfNonfinite = false } = options;
-  if (typeof maxNorm !== 'number')
-    throw new OptionError(`clipGradNorm_: maxNorm must be a number, got ${typeof maxNorm}`);
+  if (typeof maxNorm !== 'number' || !(maxNorm >= 0))
+    throw new OptionError(`clipGradNorm_: maxNorm must be a number of at least 0, got ${describe(maxNorm)}`);
   if (!(normType > 0)) throw new OptionError(`clipGradNorm_: normType must be positive or Infinity, got ${normType}`);
   const grads = gradients(listOf('clipGradNorm_', parameters));
   if (grads.length === 0) return tensor(0, { dtype: 'float32' });

@@ -1,3 +1,4 @@
+import { describe, OptionError } from '../core/errors.ts';
 import { Optimizer, type Params, type Run } from './optimizer.ts';
 import { atLeast, inUnitInterval } from './validate.ts';
 
@@ -23,6 +24,8 @@ abstract class AdamBase extends Optimizer<AdamOptions> {
   protected validate({ lr, betas, eps, weightDecay }: AdamOptions): void {
     atLeast('learning rate', lr, 0);
     atLeast('epsilon value', eps, 0);
+    if (!Array.isArray(betas))
+      throw new OptionError(`Invalid beta parameters: ${describe(betas)}\n  write { betas: [0.9, 0.999] }`);
     inUnitInterval('beta parameter at index 0', betas[0]);
     inUnitInterval('beta parameter at index 1', betas[1]);
     atLeast('weight_decay value', weightDecay, 0);

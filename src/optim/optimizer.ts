@@ -4,8 +4,18 @@ import { apply } from '../autograd/apply.ts';
 import { withGradMode } from '../autograd/grad-mode.ts';
 import { Var } from '../autograd/var.ts';
 import type { DType } from '../core/dtype.ts';
-import { checkOptions, describe, GradError, OptionError } from '../core/errors.ts';
+import {
+  checkFunction,
+  checkOptions,
+  DeviceError,
+  describe,
+  GradError,
+  OptionError,
+  ShapeError,
+  wrongType,
+} from '../core/errors.ts';
 import { snakeCase } from '../core/names.ts';
+import { formatShape, sameShape } from '../core/shape.ts';
 import { adjacent, makeHomes, moveIntoArena, zerosInArena } from '../graph/arena.ts';
 import { type Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
@@ -15,7 +25,7 @@ import { Tensor } from '../tensor/tensor.ts';
 
 /** Parameters with settings of their own. */
 export type ParamGroup<O> = O & { params: Tensor[] };
-type Group<O> = Partial<O> & { readonly params: Iterable<Tensor> };
+type Group<O> = Partial<O> & { readonly params: Iterable<Tensor> | Tensor };
 /** What optimizers take: parameters, or groups of them with settings of their own. */
 export type Params<O> = Iterable<Tensor> | Iterable<Group<O>>;
 
@@ -62,6 +72,14 @@ export abstract class Optimizer<O extends object = object> {
     this.title = title;
     checkOptions(title, options, Object.keys(defaults));
     this.defaults = { ...defaults, ...options };
+    if (
+      params instanceof Tensor ||
+      typeof (params as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] !== 'function'
+    ) {
+      throw new OptionError(
+        `params argument given to the optimizer should be an iterable of Tensors or dicts, but got ${describe(params)}\n  give model.parameters(), or [tensor]`,
+      );
+    }
     const list = [...params] as (Tensor | Group<O>)[];
     if (list.length === 0) throw new OptionError('optimizer got an empty parameter list');
     if (list.every(isGroup<O>)) for (const group of list) this.addParamGroup(group);
@@ -77,9 +95,15 @@ export abstract class Optimizer<O extends object = object> {
 
   /** Adds parameters with settings of their own. */
   addParamGroup(group: Group<O>): void {
+    if (!isGroup<O>(group))
+      throw new OptionError(
+        `param_group must be a dict, but got ${describe(group)}\n  write { params: [...], lr: 0.1 }`,
+      );
     const { params, ...options } = group;
     checkOptions(this.title, options, Object.keys(this.defaults));
-    const list = [...params];
+    if (!(params instanceof Tensor) && typeof params?.[Symbol.iterator] !== 'function')
+      wrongType(this.title, 'params', 'a list of Tensors', params);
+    const list = params instanceof Tensor ? [params] : [...params];
     const known = new Set(this.paramGroups.flatMap((g) => g.params));
     for (const p of list) {
       if (!(p instanceof Tensor))
@@ -114,7 +138,14 @@ export abstract class Optimizer<O extends object = object> {
    * @param closure re-evaluates the model and returns the loss, as in PyTorch.
    */
   step(closure?: () => Tensor): Tensor | undefined {
+    if (closure !== undefined) checkFunction('step', closure);
     const loss = closure?.();
+    if (loss instanceof Promise) {
+      loss.catch(() => {});
+      throw new OptionError('step() takes a synchronous closure\n  await what it needs first, then call step(() => …)');
+    }
+    // Settings may have been changed since the last step.
+    for (const group of this.paramGroups) this.validate(group);
     const engines = new Set<Recorder>();
     inScope(() =>
       withGradMode(
@@ -228,42 +259,88 @@ export abstract class Optimizer<O extends object = object> {
   }
 
   /**
-   * Restores what stateDict() gave. Tensors are copied.
+   * Restores what stateDict() gave. Tensors are copied. All or nothing.
    *
-   * @throws OptionError when groups or parameters differ in number, ShapeError when a state's shape does not fit.
+   * @throws OptionError when groups or parameters differ in number or a setting is out of range, ShapeError when a state's
+   * shape does not fit, DeviceError when it is on another device.
    */
-  loadStateDict({ state, param_groups }: OptimizerState): void {
+  loadStateDict(stateDict: OptimizerState): void {
+    const settings = this.checkStateDict(stateDict);
+    let index = 0;
+    this.paramGroups.forEach((group, i) => {
+      Object.assign(group, settings[i]);
+      const entries = group.params.map(() => stateDict.state[index++]);
+      this.createStates(
+        group,
+        group.params.filter((_, n) => entries[n] !== undefined),
+      );
+      group.params.forEach((p, n) => {
+        const entry = entries[n];
+        const own = this.states.get(p);
+        if (!entry || !own) return;
+        own.step = entry.step as number;
+        for (const [name, storage] of own.buffers) {
+          const target = new Tensor(new Var(storage, storage.value.layout));
+          withGradMode(false, () => target.copy_(entry[name] as Tensor), 'loadStateDict');
+        }
+      });
+    });
+  }
+
+  /** The settings given for each group. */
+  private checkStateDict(stateDict: OptimizerState): Partial<O>[] {
+    const { state, param_groups } = stateDict ?? {};
+    if (typeof state !== 'object' || state === null || !Array.isArray(param_groups))
+      wrongType('loadStateDict', 'stateDict', 'what stateDict() gave', stateDict);
     if (param_groups.length !== this.paramGroups.length)
       throw new OptionError('loaded state dict has a different number of parameter groups');
-    param_groups.forEach((g, i) => {
-      if ((g.params as readonly number[]).length !== this.paramGroups[i]!.params.length) {
+    let index = 0;
+    return this.paramGroups.map((group, i) => {
+      const given = param_groups[i] as Readonly<Record<string, unknown>> | null;
+      if (!Array.isArray(given?.params) || given.params.length !== group.params.length) {
         throw new OptionError(
           "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
         );
       }
+      const known = Object.keys(this.defaults);
+      const settings = known.map((key) => [key, given[snakeCase(key)]]).filter(([, value]) => value !== undefined);
+      const options = Object.fromEntries(settings) as Partial<O>;
+      checkOptions(this.title, options, known);
+      const merged = { ...group, ...options };
+      this.validate(merged);
+      for (const p of group.params) checkEntry(state[index], index++, p, this.stateNames(merged));
+      return options;
     });
-    let index = 0;
-    this.paramGroups.forEach((group, i) => {
-      for (const key of Object.keys(this.defaults)) {
-        const value = param_groups[i]![snakeCase(key)];
-        if (value !== undefined) Object.assign(group, { [key]: value });
-      }
-      const first = index;
-      index += group.params.length;
-      const loaded = group.params.filter((_, n) => state[first + n] !== undefined);
-      this.createStates(group, loaded);
-      group.params.forEach((p, n) => {
-        const entry = state[first + n];
-        const own = this.states.get(p);
-        if (!entry || !own) return;
-        own.step = Number(entry.step ?? 0);
-        for (const [name, storage] of own.buffers) {
-          const value = entry[name];
-          if (value instanceof Tensor)
-            withGradMode(false, () => new Tensor(new Var(storage, storage.value.layout)).copy_(value), 'loadStateDict');
-        }
-      });
-    });
+  }
+}
+
+/** Throws unless `entry`, where there is one, holds the state of `p`. */
+function checkEntry(
+  entry: Readonly<Record<string, number | Tensor>> | undefined,
+  index: number,
+  p: Tensor,
+  names: readonly string[],
+): void {
+  if (entry === undefined) return;
+  const place = `loadStateDict: state ${index}`;
+  const step: unknown = entry?.step;
+  if (typeof step !== 'number' || !Number.isInteger(step) || step < 0)
+    throw new OptionError(`${place}: step must be an integer of at least 0, got ${describe(step)}`);
+  for (const name of names) {
+    const value = entry[name];
+    if (!(value instanceof Tensor)) throw new OptionError(`${place}: ${name} must be Tensor, not ${describe(value)}`);
+    if (!sameShape(value.shape, p.shape)) {
+      throw new ShapeError(
+        `${place}: ${name} has shape ${formatShape(value.shape)}, its parameter ${formatShape(p.shape)}`,
+      );
+    }
+    if (value.impl.engine !== p.impl.engine) {
+      value.impl.engine.checkAlive('loadStateDict');
+      p.impl.engine.checkAlive('loadStateDict');
+      throw new DeviceError(
+        `${place}: ${name} is on ${value.device}, its parameter on ${p.device}\n  move it first: await tensor.to('${p.device}')`,
+      );
+    }
   }
 }
 

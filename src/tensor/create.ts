@@ -1,6 +1,6 @@
 /** Factories: tensors from data, constants, sequences and random numbers. */
 import type { DeviceName } from '../backends/backend.ts';
-import { allocate, type DType, isFloat, type TypedArray } from '../core/dtype.ts';
+import { allocate, type DType, dtypes, isFloat, type TypedArray } from '../core/dtype.ts';
 import {
   checkNumbers,
   checkOptions,
@@ -44,7 +44,7 @@ function prepare(
   checkOptions(name, options, known);
   const engine = engineFor(options.device);
   const dtype = options.dtype ?? 'float32';
-  if (!['float32', 'float64', 'int32', 'uint32', 'bool'].includes(dtype)) {
+  if (!dtypes.includes(dtype)) {
     throw new DTypeError(
       `${name}: unknown dtype ${describe(dtype)}; use 'float32', 'int32', 'uint32', 'bool', or 'float64' on the CPU`,
     );

@@ -5,7 +5,15 @@ import { withGradMode } from '../autograd/grad-mode.ts';
 import { writeInPlace } from '../autograd/in-place.ts';
 import { Var } from '../autograd/var.ts';
 import type { DeviceName } from '../backends/backend.ts';
-import { type DType, type DTypeArrays, type Floating, isFloat, type Summed, type TypedArray } from '../core/dtype.ts';
+import {
+  type DType,
+  type DTypeArrays,
+  dtypes,
+  type Floating,
+  isFloat,
+  type Summed,
+  type TypedArray,
+} from '../core/dtype.ts';
 import {
   checkFunction,
   checkOptions,
@@ -318,6 +326,7 @@ export class Tensor<D extends DType = DType> {
   }
   /** Makes this leaf collect a gradient, or stop. Returns this. */
   requiresGrad_(on = true): this {
+    if (typeof on !== 'boolean') wrongType('requiresGrad_', 'requiresGrad', 'true or false', on);
     if (!on) {
       if (this.impl.edge)
         throw new GradError(
@@ -951,8 +960,6 @@ export class Tensor<D extends DType = DType> {
     return this;
   }
 }
-
-const dtypes: readonly string[] = ['float32', 'float64', 'int32', 'uint32', 'bool'];
 
 /** A constant Var over a value. */
 export function leafOf(value: Storage['value']): Var {

@@ -125,7 +125,9 @@ export class WebGpuBackend implements Backend {
   }
 
   private lostError(): DeviceLostError {
-    return new DeviceLostError(`the WebGPU device is lost: ${this.lostReason}`);
+    return new DeviceLostError(
+      `the WebGPU device is lost: ${this.lostReason}\n  call init() again and restore from a checkpoint`,
+    );
   }
 
   private check(): void {

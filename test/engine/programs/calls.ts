@@ -6,6 +6,7 @@ import {
   functional as F,
   fromArray,
   type Generator,
+  grad,
   ones,
   rand,
   randn,
@@ -13,6 +14,7 @@ import {
   type Tensor,
   type TensorIndex,
   where,
+  zerosLike,
 } from '../../../src/index.ts';
 
 export type CallArg = number | boolean | string | null | readonly CallArg[];
@@ -124,6 +126,11 @@ const table: Record<string, CallFn> = {
   scatterAdd: ({ t, a }) => [t[0]!.scatterAdd(a.dim as number, t[1]!, t[2]!)],
   pickRows: ({ t }) => [t[0]!.at(t[1]!)],
   oneHot: ({ t, a }) => [F.oneHot(t[0]!, a.classes as number)],
+  // gradients of gradients
+  grad: ({ t: [loss, leaf], a }) => {
+    const options = { createGraph: a.createGraph === true, retainGraph: true, allowUnused: true };
+    return [grad(loss!, leaf!, options)[0] ?? zerosLike(leaf!)];
+  },
   // in place
   add_: ({ t, n }) => write(t[0]!.add_(t[1] ?? n[0]!)),
   addAlpha_: ({ t, n }) => write(t[0]!.add_(t[1]!, { alpha: n[0]! })),

@@ -453,6 +453,13 @@ const drawWrite: Drawer = (d) => {
   return d.write(new CallDraft(op, [x, y], { numbers }));
 };
 
+const drawGrad: Drawer = (d) => {
+  const loss = d.pick((v) => isFloat(v) && v.tensor.numel === 1 && v.tensor.requiresGrad && !v.isLeaf);
+  const leaf = loss && d.pick((v) => v.isLeaf);
+  if (!loss || !leaf) return false;
+  return d.call(new CallDraft('grad', [loss, leaf], { args: { createGraph: d.random.chance(0.7) }, out: [d.fresh()] }));
+};
+
 const drawers: readonly (readonly [weight: number, draw: Drawer])[] = [
   [10, drawUnary],
   [12, drawBinary],
@@ -471,6 +478,7 @@ const drawers: readonly (readonly [weight: number, draw: Drawer])[] = [
   [4, drawCopy],
   [2, drawFull],
   [14, drawWrite],
+  [4, drawGrad],
 ];
 const total = drawers.reduce((sum, [weight]) => sum + weight, 0);
 

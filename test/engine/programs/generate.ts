@@ -114,7 +114,9 @@ class Draft implements Drawing {
       });
       return false;
     };
-    this.onBoth(instr);
+    if (draft.op === 'grad') {
+      if (this.fails(instr)) return true;
+    } else this.onBoth(instr);
     const made = draft.out.map((name) => this.machines.map((m) => m.get(name)));
     if (!made.flat().every(tame)) return drop();
     this.body.push(instr);
