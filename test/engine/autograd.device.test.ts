@@ -1,6 +1,6 @@
 /** Gradients as objects: accumulation, handles, and what goes wrong. All numbers and messages are PyTorch 2.13's. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { flush, init, noGrad, scope, type Tensor, tensor, zeros } from '../../src/index.ts';
+import { flush, grad, init, noGrad, scope, type Tensor, tensor, zeros } from '../../src/index.ts';
 import * as optim from '../../src/optim/index.ts';
 import { testDevice } from '../device.ts';
 
@@ -132,6 +132,32 @@ describe('accumulation', () => {
     b.mul(b).sum().backward();
     expect(w.grad).toBeNull();
     expect(await b.grad!.tolist()).toEqual([4, 8]);
+  });
+});
+
+describe('grad()', () => {
+  test('of a gradient', async () => {
+    const w = tensor(3, { dtype: 'float32', requiresGrad: true });
+    const [first] = grad(w.mul(w).mul(w), w, { createGraph: true });
+    first!.backward();
+    expect([await first!.item(), await w.grad!.item()]).toEqual([27, 18]);
+  });
+
+  test('walks only to what was asked for', async () => {
+    const [a, b] = [leaf([2]), leaf([3])];
+    const shared = a.exp();
+    const loss = shared.sum().add(b.mul(b).sum());
+    shared.sum().backward();
+    // The part of the graph that belongs to `a` has been freed; nothing needs it.
+    expect(await grad(loss, b)[0]!.tolist()).toEqual([6]);
+    expect(b.grad).toBeNull();
+    expect(() => grad(loss, a)).toThrow('Trying to backward through the graph a second time');
+  });
+
+  test('of what the result does not depend on', () => {
+    const [a, b] = [leaf([2]), leaf([3])];
+    expect(() => grad(a.mul(2).sum(), b)).toThrow('appears to not have been used in the graph');
+    expect(grad(a.mul(2).sum(), b, { allowUnused: true })).toEqual([null]);
   });
 });
 
