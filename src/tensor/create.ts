@@ -43,6 +43,7 @@ function prepare(
   if (typeof options === 'number') throw new OptionError(`${name}: the sizes go into one list, as in ${name}([2, 3])`);
   checkOptions(name, options, known);
   const engine = engineFor(options.device);
+  engine.checkAlive(name);
   const dtype = options.dtype ?? 'float32';
   if (!dtypes.includes(dtype)) {
     throw new DTypeError(

@@ -1,7 +1,16 @@
 /** Devices: init() picks one and says why; engines for both can live side by side. */
 import type { BackendStats, DeviceName, MemoryStats } from '../backends/backend.ts';
 import { createBackend, type WebGpuOptions } from '../backends/registry.ts';
-import { checkFunction, checkOptions, DeviceError, describe, OptionError, wrongType } from '../core/errors.ts';
+import {
+  checkFunction,
+  checkOptions,
+  DeviceError,
+  DeviceLostError,
+  describe,
+  OptionError,
+  wrongType,
+} from '../core/errors.ts';
+import { nextTask } from '../core/task.ts';
 import { type CompiledPlan, Engine, type GraphStats } from '../graph/engine.ts';
 import { describePlan } from '../graph/explain.ts';
 
@@ -73,14 +82,37 @@ function checkGpuOptions(wanted: string, { gpuDevice, powerPreference }: InitOpt
 }
 
 /** Makes a device ready without making it the default. */
-export async function loadDevice(device: DeviceName, options: InitOptions = {}): Promise<void> {
+export function loadDevice(device: DeviceName, options: InitOptions = {}): Promise<void> {
+  if (options.gpuDevice) return open(device, options);
+  const under = loading.get(device);
+  if (under) return under;
+  const load = reopen(device, options).finally(() => loading.delete(device));
+  loading.set(device, load);
+  return load;
+}
+/** Who asks while a device is being opened gets that one. */
+const loading = new Map<DeviceName, Promise<void>>();
+
+async function reopen(device: DeviceName, options: InitOptions): Promise<void> {
   const live = engines.get(device);
-  if (live && live.backend.lost === null && !options.gpuDevice) return;
-  const gpu: WebGpuOptions = {
-    ...(options.gpuDevice && { device: options.gpuDevice }),
-    ...(options.powerPreference && { powerPreference: options.powerPreference }),
-  };
-  engines.set(device, new Engine(await createBackend(device, gpu)));
+  if (live) {
+    // It may have been lost just now, and not have said so yet.
+    await nextTask();
+    if (live.backend.lost === null) return;
+    live.backend.dispose();
+  }
+  await open(device, options);
+}
+
+async function open(device: DeviceName, { gpuDevice, powerPreference }: InitOptions): Promise<void> {
+  const gpu: WebGpuOptions = { ...(gpuDevice && { device: gpuDevice }), ...(powerPreference && { powerPreference }) };
+  const backend = await createBackend(device, gpu);
+  if (gpuDevice) {
+    await nextTask();
+    if (backend.lost !== null)
+      throw new DeviceLostError(`init: the gpuDevice is lost (${backend.lost})\n  request another one from its adapter`);
+  }
+  engines.set(device, new Engine(backend));
 }
 
 /** What init() chose, or null before it ran. */
@@ -107,7 +139,9 @@ export function getDefaultDevice(): DeviceName {
 
 /** Runs everything recorded so far, on all devices. Submits; awaits nothing. */
 export function flush(): void {
-  for (const engine of engines.values()) engine.flush();
+  // A lost device throws; that must not keep the others from running.
+  const all = [...engines.values()].sort((a, b) => Number(a.backend.lost !== null) - Number(b.backend.lost !== null));
+  for (const engine of all) engine.flush();
 }
 
 /** Resolves when all work submitted so far is done. */

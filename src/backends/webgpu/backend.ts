@@ -121,7 +121,8 @@ export class WebGpuBackend implements Backend {
     if (this.lostReason !== null) return;
     this.lostReason = reason;
     this.queue.cancel(this.lostError());
-    for (const callback of this.lostCallbacks.splice(0)) callback(reason);
+    // Each on its own: what one throws concerns nobody else.
+    for (const callback of this.lostCallbacks.splice(0)) queueMicrotask(() => callback(reason));
   }
 
   private lostError(): DeviceLostError {

@@ -69,13 +69,14 @@ async function requestAdapter(powerPreference: GPUPowerPreference | undefined): 
         : 'WebGPU is not available here: this browser does not have it, or it is switched off (in Node, install the package webgpu)',
     );
   }
-  const adapter = await gpu
-    .requestAdapter(powerPreference === undefined ? {} : { powerPreference })
-    .catch((error: unknown) => {
-      throw new DeviceError(
-        `WebGPU: the request for an adapter failed: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    });
+  let adapter: GPUAdapter | null;
+  try {
+    adapter = await gpu.requestAdapter(powerPreference === undefined ? {} : { powerPreference });
+  } catch (error) {
+    throw new DeviceError(
+      `WebGPU: the request for an adapter failed: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
   if (adapter === null) {
     throw new DeviceError(
       'WebGPU found no adapter: the GPU or its driver is not supported, or hardware acceleration is switched off',

@@ -48,10 +48,14 @@ function pool(
 const maxPool =
   (backward: boolean, names: readonly string[]): KernelBuilder =>
   (kernel, capabilities) => {
-    const { dilation } = pool2dAttrs(kernel.attrs);
+    const { kernelSize, stride, padding, dilation } = pool2dAttrs(kernel.attrs);
+    const spans = [0, 1].map((i) => (kernelSize[i]! - 1) * dilation[i]! + 1);
+    const [input, output] = [layoutOf(kernel, 0).shape, kernel.outputs[0]!.shape];
     return pool(kernel, capabilities, backward, names, 'pool/max-pool.wgsl', {
       DILATION_H: dilation[0],
       DILATION_W: dilation[1],
+      APART: spans.every((span, i) => stride[i]! >= span),
+      INSIDE: [0, 1].every((i) => padding[i] === 0 && (output[2 + i]! - 1) * stride[i]! + spans[i]! <= input[2 + i]!),
     });
   };
 
