@@ -1,6 +1,7 @@
 /**
  * Three projects. `*.device.test.ts` run in each: on the CPU, on WebGPU in Node (Dawn) and on WebGPU in Chromium.
- * `*.webgpu.test.ts` run in the latter two, `*.browser.test.ts` in Chromium alone, all other tests once in Node.
+ * `*.webgpu.test.ts` run in the latter two (tests of single kernels in Node only), `*.browser.test.ts` in Chromium alone, all
+ * other tests once in Node.
  */
 import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
@@ -12,6 +13,9 @@ import { dawnEnvironment, probeDawn } from './tools/dawn.mjs';
 const DEVICE_TESTS = 'test/**/*.device.test.ts';
 const WEBGPU_TESTS = 'test/**/*.webgpu.test.ts';
 const BROWSER_TESTS = 'test/**/*.browser.test.ts';
+// Tests of single kernels take long and say the same in Node and in Chromium, whose WebGPU is Dawn too. In the browser run
+// those of the runtime and of the numerics, besides the engine's, and every op through the device tests.
+const KERNEL_TESTS = 'test/webgpu/!(prelude|snippets|device|executable|memory).webgpu.test.ts';
 
 const common = {
   // Test files make their own tensors and seed their own randomness, so they can share modules and compiled kernels.
@@ -61,6 +65,7 @@ const webgpuChromium = (executablePath: string): TestProjectConfiguration => ({
     ...common,
     name: 'webgpu-chromium',
     include: [DEVICE_TESTS, WEBGPU_TESTS, BROWSER_TESTS],
+    exclude: [KERNEL_TESTS],
     maxWorkers: 1,
     fileParallelism: false,
     setupFiles: ['test/setup-cpu.ts'],

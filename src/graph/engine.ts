@@ -115,6 +115,10 @@ export class Engine implements Recorder {
     this.looks = Promise.all([flags, this.looks]).then(([found]) => {
       const failed = found.findIndex((flag) => flag[0] !== 0);
       if (failed >= 0) this.failure ??= due[failed]!.error();
+      for (const { flag } of due) {
+        flag.kept = false;
+        this.releaseWhenIdle(flag);
+      }
     });
     // A lost device: every read says so.
     this.looks.catch(() => {});

@@ -207,7 +207,9 @@ export abstract class Module {
   /** Calls `fn` on every module below, then on this. Returns this. */
   apply(fn: (module: Module) => void): this {
     checkFunction('apply', fn);
-    for (const child of this.children()) child.apply(fn);
+    onceDown(this, () => {
+      for (const child of this.children()) child.apply(fn);
+    });
     fn(this);
     return this;
   }
@@ -224,7 +226,9 @@ export abstract class Module {
   private collectState(state: StateDict, prefix: string): void {
     for (const [name, p] of this.ownParameters()) state.set(prefix + name, p.detach());
     for (const [name, b] of this.ownBuffers(true)) state.set(prefix + name, b.detach());
-    for (const [name, child] of this.ownModules()) child.collectState(state, `${prefix}${name}.`);
+    onceDown(this, () => {
+      for (const [name, child] of this.ownModules()) child.collectState(state, `${prefix}${name}.`);
+    });
   }
   /**
    * Copies the values of a state dict into this module.
@@ -260,7 +264,9 @@ export abstract class Module {
   toString(): string {
     const extra = this.extraRepr();
     const settings = extra ? extra.split('\n') : [];
-    const children = [...this.ownModules()].map(([name, child]) => `(${name}): ${indent(String(child))}`);
+    const children = onceDown(this, () =>
+      [...this.ownModules()].map(([name, child]) => `(${name}): ${indent(String(child))}`),
+    );
     const name = this.constructor.name;
     if (children.length === 0 && settings.length <= 1) return `${name}(${extra})`;
     return `${name}(\n  ${[...settings, ...children].join('\n  ')}\n)`;
@@ -269,6 +275,23 @@ export abstract class Module {
 
 /** All lines but the first, moved right. */
 export const indent = (text: string): string => text.replaceAll('\n', '\n  ');
+
+const above = new Set<Module>();
+
+/** Goes down into the children of `module`; throws where they lead back to it. */
+function onceDown<T>(module: Module, fn: () => T): T {
+  if (above.has(module)) {
+    throw new OptionError(
+      `${module.constructor.name} contains itself, by way of a property of a module below it\n  keep a reference to a parent in a private field: #parent`,
+    );
+  }
+  above.add(module);
+  try {
+    return fn();
+  } finally {
+    above.delete(module);
+  }
+}
 
 /** What a hook returned; a promise would stand for the tensors that it was to look at. */
 function notLater<T>(what: string, result: T): T {
