@@ -72,7 +72,7 @@ export async function gradgradcheck(fn: Fn, inputs: readonly Tensor[], options: 
     // A gradient with varied entries, so that no cancellation hides a mistake.
     const weights = outputs.map((o) =>
       fromArray(
-        Float64Array.from({ length: o.numel }, (_, i) => 0.5 + ((i * 7) % 5) / 3),
+        Float64Array.from({ length: o.numel() }, (_, i) => 0.5 + ((i * 7) % 5) / 3),
         o.shape,
         { dtype: 'float64', device: 'cpu' },
       ),
@@ -94,8 +94,8 @@ function listOf(out: Tensor | readonly Tensor[]): readonly Tensor[] {
 async function jacobians(outputs: readonly Tensor[], inputs: readonly Tensor[]): Promise<number[][][][]> {
   const all: number[][][][] = [];
   for (const out of outputs) {
-    const rows = Array.from({ length: out.numel }, (_, row) => {
-      const seed = new Float64Array(out.numel);
+    const rows = Array.from({ length: out.numel() }, (_, row) => {
+      const seed = new Float64Array(out.numel());
       seed[row] = 1;
       const gradOutputs = [fromArray(seed, out.shape, { dtype: 'float64', device: 'cpu' })];
       return grad(out, inputs, { retainGraph: true, allowUnused: true, gradOutputs }).map(

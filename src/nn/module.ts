@@ -47,16 +47,20 @@ export abstract class Module {
   constructor() {
     for (const name of ['bufferNames', 'preHooks', 'hooks']) Object.defineProperty(this, name, { enumerable: false });
     // Every call goes through here: scope, hooks and the module's path in errors.
-    const own = this.forward as (...inputs: unknown[]) => unknown;
+    let own = this.forward as (...inputs: unknown[]) => unknown;
+    const forward = (...inputs: unknown[]): unknown => this.call(own, inputs);
+    // Not configurable: a forward that is a field of the class would go past all this, and nobody would notice.
     Object.defineProperty(this, 'forward', {
-      value: (...inputs: unknown[]) => this.call(own, inputs),
-      writable: true,
-      configurable: true,
+      get: () => forward,
+      set: (fn: typeof own) => {
+        checkFunction('forward', fn);
+        own = fn;
+      },
       enumerable: false,
     });
   }
 
-  /** The computation. Override it; call it as `model.forward(x)`. */
+  /** The computation. Override it, as a method and not as a field; call it as `model.forward(x)`. */
   abstract forward(...inputs: never[]): unknown;
 
   private call(own: (...inputs: unknown[]) => unknown, inputs: readonly unknown[]): unknown {

@@ -110,14 +110,14 @@ export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>)
   checkInput('vectorToParameters', vector, 'vector');
   const list = listOf('vectorToParameters', parameters);
   const total = list.reduce((n, p) => n + numel(p.shape), 0);
-  if (vector.numel !== total)
-    throw new ShapeError(`vectorToParameters: the parameters have ${total} elements, the vector has ${vector.numel}`);
+  if (vector.numel() !== total)
+    throw new ShapeError(`vectorToParameters: the parameters have ${total} elements, the vector has ${vector.numel()}`);
   noGrad(() =>
     scope(() => {
       let start = 0;
       for (const p of list) {
-        p.copy_(vector.at([start, start + p.numel]).reshape(p.shape));
-        start += p.numel;
+        p.copy_(vector.at([start, start + p.numel()]).reshape(p.shape));
+        start += p.numel();
       }
     }),
   );

@@ -372,7 +372,7 @@ function layOut(params: readonly Tensor[]): void {
     const homes = makeHomes(
       engine,
       part[0]!.dtype,
-      part.map((p) => p.numel),
+      part.map((p) => p.numel()),
     );
     part.forEach((p, i) => {
       const { leaf } = p.impl;

@@ -110,7 +110,9 @@ async function open(device: DeviceName, { gpuDevice, powerPreference }: InitOpti
   if (gpuDevice) {
     await nextTask();
     if (backend.lost !== null)
-      throw new DeviceLostError(`init: the gpuDevice is lost (${backend.lost})\n  request another one from its adapter`);
+      throw new DeviceLostError(
+        `init: the gpuDevice is lost (${backend.lost})\n  request another one from its adapter`,
+      );
   }
   engines.set(device, new Engine(backend));
 }

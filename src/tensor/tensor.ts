@@ -145,7 +145,7 @@ export class Tensor<D extends DType = DType> {
     return this.shape.length;
   }
   /** Number of elements. */
-  get numel(): number {
+  numel(): number {
     return numel(this.shape);
   }
   /** The shape, or the size of one dim. */
@@ -212,9 +212,9 @@ export class Tensor<D extends DType = DType> {
    * await tensor(3.5).item(); // 3.5
    */
   async item(): Promise<number> {
-    if (this.numel !== 1)
+    if (this.numel() !== 1)
       throw new ShapeError(
-        `a Tensor with ${this.numel} elements cannot be converted to Scalar\n  in item() of shape ${formatShape(this.shape)}; use data() or tolist()`,
+        `a Tensor with ${this.numel()} elements cannot be converted to Scalar\n  in item() of shape ${formatShape(this.shape)}; use data() or tolist()`,
       );
     return (await this.data())[0]!;
   }

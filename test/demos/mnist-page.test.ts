@@ -164,7 +164,7 @@ describe('the flags of npm run train', () => {
 describe('the layers that the page draws', () => {
   test.each(modelNames)('are those of the model: %s', (name) => {
     const model = createModel(name);
-    const learned = model.parameters().reduce((sum, parameter) => sum + parameter.numel, 0);
+    const learned = model.parameters().reduce((sum, parameter) => sum + parameter.numel(), 0);
     expect(layers[name].reduce((sum, layer) => sum + layer.parameters, 0)).toBe(learned);
     expect(model.forward(zeros([2, 1, 28, 28])).shape).toEqual([2, ...layers[name].at(-1)!.shape]);
   });

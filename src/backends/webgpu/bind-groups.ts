@@ -33,8 +33,8 @@ export interface Bindable {
   readonly asides: Map<number, Slot>;
 }
 
-/** Results come from the pool and rotate among a few buffers, so a few groups per dispatch serve all runs. */
-const keptGroups = 16;
+/** Results come from the pool and rotate among a few buffers, as many as the collector leaves waiting: these groups per dispatch serve all runs. */
+const keptGroups = 64;
 
 /** The bind group for the buffers of this run. */
 export function bindGroup(

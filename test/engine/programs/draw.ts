@@ -110,7 +110,7 @@ const drawSelect: Drawer = (d) => {
   if (!x) return false;
   if (d.random.chance(0.4)) {
     // The mask must broadcast to x, not x to the mask.
-    if (numel(broadcastShapes('', x.shape, mask.shape)) !== x.tensor.numel || x.shape.length < mask.shape.length)
+    if (numel(broadcastShapes('', x.shape, mask.shape)) !== x.tensor.numel() || x.shape.length < mask.shape.length)
       return false;
     return d.call(new CallDraft('maskedFill', [x, mask], { numbers: [d.pair(-1, 1)], out: [d.fresh()] }));
   }
@@ -183,7 +183,7 @@ const drawView: Drawer = (d) => {
     d.call(new CallDraft(op, [x], { args, out, writable, isView: true }));
   switch (random.below(8)) {
     case 0: {
-      const shape = random.pick(shapes.filter((s) => numel(s) === x.tensor.numel).concat([[x.tensor.numel]]));
+      const shape = random.pick(shapes.filter((s) => numel(s) === x.tensor.numel()).concat([[x.tensor.numel()]]));
       return view('reshape', { shape });
     }
     case 1:
@@ -270,7 +270,7 @@ const drawReduce: Drawer = (d) => {
     'maxAlong',
     'logsumexp',
   ]);
-  const x = d.pick((v) => isFloat(v) && v.tensor.numel > 0);
+  const x = d.pick((v) => isFloat(v) && v.tensor.numel() > 0);
   if (!x) return false;
   const rank = x.shape.length;
   const out = [d.fresh()];
@@ -338,7 +338,7 @@ const drawJoin: Drawer = (d) => {
   if (!x || !y) return false;
   const op = d.random.pick(['cat', 'stack']);
   const dim = d.random.below(x.shape.length + (op === 'stack' ? 1 : 0));
-  return x.tensor.numel <= 6 && d.call(new CallDraft(op, [x, y], { args: { dim }, out: [d.fresh()] }));
+  return x.tensor.numel() <= 6 && d.call(new CallDraft(op, [x, y], { args: { dim }, out: [d.fresh()] }));
 };
 
 const drawIndex: Drawer = (d) => {
@@ -454,7 +454,7 @@ const drawWrite: Drawer = (d) => {
 };
 
 const drawGrad: Drawer = (d) => {
-  const loss = d.pick((v) => isFloat(v) && v.tensor.numel === 1 && v.tensor.requiresGrad && !v.isLeaf);
+  const loss = d.pick((v) => isFloat(v) && v.tensor.numel() === 1 && v.tensor.requiresGrad && !v.isLeaf);
   const leaf = loss && d.pick((v) => v.isLeaf);
   if (!loss || !leaf) return false;
   return d.call(new CallDraft('grad', [loss, leaf], { args: { createGraph: d.random.chance(0.7) }, out: [d.fresh()] }));

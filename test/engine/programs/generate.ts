@@ -225,7 +225,7 @@ class Draft implements Drawing {
     const from = this.pick((v) => v.tensor.requiresGrad && v.tensor.dtype === 'float32' && !v.isLeaf);
     if (!from) return false;
     let loss = from;
-    if (from.tensor.numel !== 1) {
+    if (from.tensor.numel() !== 1) {
       const out = this.fresh();
       const op = this.random.pick(['sum', 'mean']);
       if (!this.call(new CallDraft(op, [from], { args: { dim: null, keepdim: false }, out: [out] }))) return false;
