@@ -2,7 +2,7 @@
 import { DTypeError, GradError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/shape.ts';
 import { inScope } from '../graph/scope.ts';
-import { apply } from './apply.ts';
+import { apply, commonDevice } from './apply.ts';
 import { isGradEnabled } from './grad-mode.ts';
 import { OpNode } from './tape.ts';
 import { tapeLength, Var } from './var.ts';
@@ -21,6 +21,7 @@ export function writeInPlace(op: string, target: Var, compute: () => Var, forget
   inScope(() => {
     const start = tapeLength();
     const result = compute();
+    commonDevice(op, [target, result]);
     if (!sameShape(result.shape, target.shape)) {
       throw new ShapeError(
         `output with shape ${formatShape(target.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}\n  in ${op}`,

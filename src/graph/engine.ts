@@ -1,7 +1,7 @@
 /** One engine per device: records nodes, runs them as plans, reads values back. */
 import type { Backend, Buffer, Executable, PlanSpec } from '../backends/backend.ts';
 import type { DType, TypedArray } from '../core/dtype.ts';
-import { DeviceError, DeviceLostError, DisposedError } from '../core/errors.ts';
+import { DeviceError, DeviceLostError, DisposedError, DTypeError } from '../core/errors.ts';
 import { formatShape, isContiguous, numel, type Shape } from '../core/shape.ts';
 import { type OpName, row } from '../ops/index.ts';
 import { type Attrs, isScalar, type KernelRow, type Meta, type PointwiseRow, type Scalar } from '../ops/types.ts';
@@ -58,7 +58,7 @@ export class Engine implements Recorder {
     for (const input of inputs) if (isOperand(input)) this.ensure(input.value);
     const metas = inputs.map((i) => (isOperand(i) ? { shape: i.layout.shape, dtype: i.value.dtype } : i));
     const results = r.kind === 'pointwise' ? [inferPointwise(r, metas, attrs)] : r.infer(metas, attrs);
-    for (const { shape, dtype } of results) this.backend.checkSize(op, shape, dtype);
+    for (const { shape, dtype } of results) this.checkResult(op, shape, dtype);
     if (r.kind !== 'pointwise') for (const meta of metas) if (!isScalar(meta)) checkPositions(op, meta);
     const ready = r.kind !== 'pointwise' && r.layout === 'contiguous' ? inputs.map((i) => this.contiguous(i)) : inputs;
     const node = new Node(op, r, ready, attrs);
@@ -72,6 +72,15 @@ export class Engine implements Recorder {
     this.stats.nodesRecorded++;
     if (this.immediate || this.pending.length >= maxPending) this.flush();
     return node.outputs;
+  }
+
+  private checkResult(op: string, shape: Shape, dtype: DType): void {
+    if (!this.backend.supports(dtype)) {
+      throw new DTypeError(
+        `${op}: ${dtype} is not available on the ${this.backend.name} device\n  use float32, or move the tensor with await x.to('cpu')`,
+      );
+    }
+    this.backend.checkSize(op, shape, dtype);
   }
 
   private contiguous(input: NodeInput): NodeInput {

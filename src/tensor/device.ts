@@ -81,6 +81,11 @@ function checkGpuOptions(wanted: string, { gpuDevice, powerPreference }: InitOpt
   }
 }
 
+/** Has the device been loaded, and not been lost since? */
+export function isReady(device: DeviceName): boolean {
+  return engines.get(device)?.backend.lost === null;
+}
+
 /** Makes a device ready without making it the default. */
 export function loadDevice(device: DeviceName, options: InitOptions = {}): Promise<void> {
   if (options.gpuDevice) return open(device, options);
@@ -95,9 +100,12 @@ const loading = new Map<DeviceName, Promise<void>>();
 
 async function reopen(device: DeviceName, options: InitOptions): Promise<void> {
   const live = engines.get(device);
-  if (live) {
-    // It may have been lost just now, and not have said so yet.
+  if (live && live.backend.lost === null) {
+    // It may have been lost just now, and not have said so yet: its queue answers in order.
+    await live.throttle(0).catch(() => {});
     await nextTask();
+  }
+  if (live) {
     if (live.backend.lost === null) return;
     live.backend.dispose();
   }

@@ -38,7 +38,7 @@ import {
   shapeArgs,
   type VarianceOptions,
 } from './arguments.ts';
-import { engineFor, loadDevice } from './device.ts';
+import { engineFor, isReady, loadDevice } from './device.ts';
 import { cast, full, type Operand, op, scoped } from './impl/common.ts';
 import * as indexing from './impl/indexing.ts';
 import * as nn from './impl/nn.ts';
@@ -382,7 +382,7 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(cast(this.impl, target));
   }
   private async toDevice(device: DeviceName): Promise<Tensor<D>> {
-    await loadDevice(device);
+    if (!isReady(device)) await loadDevice(device);
     const engine = engineFor(device);
     if (engine === this.impl.engine) return this;
     const data = await this.data();

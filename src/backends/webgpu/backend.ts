@@ -274,7 +274,8 @@ export class WebGpuBackend implements Backend {
   async throttle(inFlight: number): Promise<void> {
     this.check();
     await this.queue.drained();
-    await this.runs.wait(inFlight);
+    // Everything means copies and uploads too.
+    await (inFlight === 0 ? this.device.queue.onSubmittedWorkDone().catch(() => {}) : this.runs.wait(inFlight));
     this.check();
   }
 
