@@ -65,6 +65,12 @@ describe('operands', () => {
     ],
     ['number', () => x.maximum(wild(3)), OptionError, "maximum(): argument 'other' must be Tensor, not 3"],
     ['in place', () => x.add_(wild('1')), OptionError, "add_(): argument 'other' must be Tensor, not '1'"],
+    [
+      'a fraction of integers',
+      () => int.add(2, { alpha: 0.5 }),
+      DTypeError,
+      'For integral input tensors, argument alpha must not be a floating point number.',
+    ],
     ['numbers alone', () => mul(2, 3), OptionError, 'mul(): at least one argument must be Tensor'],
     ['free function', () => neg(wild(5)), OptionError, "neg(): argument 'input' must be Tensor, not 5"],
     ['condition', () => where(wild(1), x, x), OptionError, "where(): argument 'condition' must be Tensor, not 1"],
@@ -78,6 +84,12 @@ describe('operands', () => {
     ['value', () => x.fill_(wild('a')), OptionError, "fill_(): argument 'value' must be a number, not 'a'"],
     ['source', () => x.copy_(wild(5)), OptionError, "copy_(): argument 'other' must be Tensor, not 5"],
   ]);
+});
+
+test('a number may be scaled as a tensor may', async () => {
+  expect(await int.sub(2, { alpha: -3 }).tolist()).toEqual([7, 7]);
+  expect(await x.add(2, { alpha: 0.5 }).sum().item()).toBe(12);
+  expect(await x.gt(0).add(true, { alpha: 2 }).all().item()).toBe(1);
 });
 
 describe('dims and sizes', () => {

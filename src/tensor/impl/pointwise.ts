@@ -1,6 +1,6 @@
 /** Element-wise functions. */
 import type { Var } from '../../autograd/var.ts';
-import { category, type DType } from '../../core/dtype.ts';
+import { category, type DType, isFloat } from '../../core/dtype.ts';
 import { DTypeError, OptionError } from '../../core/errors.ts';
 import type { PointwiseOp } from '../../ops/index.ts';
 import { as, cast, floating, highest, lowest, named, type Operand, op, resultType, scalar, scoped } from './common.ts';
@@ -21,8 +21,21 @@ function arithmetic(name: PointwiseOp, a: Operand, b: Operand, least?: DType): V
     return op(name, [as(a, dtype), as(b, dtype)]);
   });
 }
-export const add = (a: Operand, b: Operand, alpha = 1): Var =>
-  alpha === 1 ? addition(a, b) : scoped(() => addition(a, arithmetic('mul', b, alpha)));
+export function add(a: Operand, b: Operand, alpha = 1): Var {
+  if (alpha === 1) return addition(a, b);
+  checkAlpha(resultType(a, b), alpha);
+  if (resultType(a, b) === 'bool') return addition(a, alpha === 0 ? false : b);
+  return scoped(() => addition(a, scaled(b, alpha)));
+}
+function checkAlpha(dtype: DType, alpha: number): void {
+  if (isFloat(dtype) || Number.isInteger(alpha)) return;
+  throw new DTypeError(
+    'For integral input tensors, argument alpha must not be a floating point number.\n  cast one with .float() first',
+  );
+}
+/** alpha·b; numbers need no op. */
+const scaled = (b: Operand, alpha: number): Operand =>
+  typeof b === 'object' ? arithmetic('mul', b, alpha) : Number(b) * alpha;
 /** Adding bools is a logical or, as in PyTorch. */
 function addition(a: Operand, b: Operand): Var {
   return resultType(a, b) === 'bool'
@@ -35,7 +48,9 @@ export function sub(a: Operand, b: Operand, alpha = 1): Var {
       'Subtraction, the `-` operator, with two bool tensors is not supported.\n  use logicalXor() or logicalNot() instead',
     );
   }
-  return alpha === 1 ? arithmetic('sub', a, b) : scoped(() => arithmetic('sub', a, arithmetic('mul', b, alpha)));
+  if (alpha === 1) return arithmetic('sub', a, b);
+  checkAlpha(resultType(a, b), alpha);
+  return scoped(() => arithmetic('sub', a, scaled(b, alpha)));
 }
 export const mul = (a: Operand, b: Operand): Var =>
   resultType(a, b) === 'bool'
