@@ -24,9 +24,23 @@ export default defineConfig({
     rolldownOptions: {
       external: ['webgpu', /^node:/],
       output: {
+        // A file for each family of functions: a bundler then moves those that a page does not name into what init() loads.
+        advancedChunks: {
+          includeDependenciesRecursively: false,
+          groups: [
+            {
+              test: /src\/(tensor\/(functions|functional|linalg|special|fft)|ops\/extended)/,
+              name: (id) =>
+                id
+                  .replace(/^.*\/src\/(tensor\/)?/, '')
+                  .replace(/\.ts$/, '')
+                  .replaceAll('/', '-'),
+            },
+          ],
+        },
         chunkFileNames: ({ facadeModuleId }) => {
-          const backend = facadeModuleId?.match(/src\/backends\/(\w+)\/index\.ts$/)?.[1];
-          return `chunks/${backend ?? '[name]-[hash]'}.js`;
+          const loadedLater = facadeModuleId?.match(/src\/(?:backends\/(\w+)\/index|tensor\/(surface))\.ts$/);
+          return `chunks/${loadedLater?.[1] ?? loadedLater?.[2] ?? '[name]-[hash]'}.js`;
         },
       },
     },

@@ -34,8 +34,9 @@ export {
   synchronize,
   throttle,
 } from './tensor/device.ts';
-export * as functional from './tensor/functional.ts';
-export * from './tensor/functions.ts';
+export * as functional from './tensor/functional/index.ts';
+export * from './tensor/functions/angles.ts';
+export * from './tensor/functions/core.ts';
 export { scope } from './tensor/scope.ts';
 export {
   type ClampOptions,

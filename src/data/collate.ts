@@ -1,7 +1,7 @@
 import type { TypedArray } from '../core/dtype.ts';
 import { DTypeError, ShapeError, wrongType } from '../core/errors.ts';
 import { fromArray, tensor } from '../tensor/create.ts';
-import { stack } from '../tensor/functions.ts';
+import { stack } from '../tensor/functions/core.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
 /** What {@link defaultCollate} makes of examples of type T. */

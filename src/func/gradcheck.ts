@@ -1,7 +1,7 @@
 import { isFloat, type TypedArray } from '../core/dtype.ts';
 import { checkFunction, checkOptions, GradError, wrongType } from '../core/errors.ts';
 import { fromArray, zerosLike } from '../tensor/create.ts';
-import { grad } from '../tensor/functions.ts';
+import { grad } from '../tensor/functions/core.ts';
 import { checkTensor, Tensor } from '../tensor/tensor.ts';
 
 /** Settings of {@link gradcheck}. */

@@ -1,6 +1,6 @@
 /** Activation functions as layers: each takes any shape and returns the same. */
 import { checkOptions, OptionError } from '../core/errors.ts';
-import * as functional from '../tensor/functional.ts';
+import * as functional from '../tensor/functional/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
 import { Module } from './module.ts';

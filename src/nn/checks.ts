@@ -4,7 +4,7 @@ import { describe, OptionError, wrongType } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { empty } from '../tensor/create.ts';
 import type { DeviceName } from '../tensor/device.ts';
-import type { Pair } from '../tensor/functional.ts';
+import type { Pair } from '../tensor/functional/index.ts';
 import { Parameter } from './parameter.ts';
 
 /** Throws when the input of a layer is not a tensor. */

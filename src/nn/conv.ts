@@ -1,6 +1,6 @@
 import { checkOptions, OptionError } from '../core/errors.ts';
-import type { Pair } from '../tensor/functional.ts';
-import * as functional from '../tensor/functional.ts';
+import type { Pair } from '../tensor/functional/index.ts';
+import * as functional from '../tensor/functional/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import {
   checkInput,

@@ -1,5 +1,5 @@
 import { OptionError } from '../core/errors.ts';
-import * as functional from '../tensor/functional.ts';
+import * as functional from '../tensor/functional/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
 import { Module } from './module.ts';

@@ -1,6 +1,6 @@
 import { checkOptions, describe, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/shape.ts';
-import * as functional from '../tensor/functional.ts';
+import * as functional from '../tensor/functional/index.ts';
 import { noGrad, type Tensor } from '../tensor/tensor.ts';
 import { checkInput, checkIntegers, type FactoryOptions, factoryNames, makeParameter } from './checks.ts';
 import { normal_ } from './init.ts';

@@ -1,7 +1,7 @@
 /** Losses as modules: `loss.forward(input, target)`. Formulas: the PyTorch page of each. */
 import { checkOptions } from '../core/errors.ts';
-import type { BinaryCrossEntropyOptions, CrossEntropyOptions, Reduction } from '../tensor/functional.ts';
-import * as functional from '../tensor/functional.ts';
+import type { BinaryCrossEntropyOptions, CrossEntropyOptions, Reduction } from '../tensor/functional/index.ts';
+import * as functional from '../tensor/functional/index.ts';
 import { checkReduction } from '../tensor/impl/common.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';

@@ -1,7 +1,7 @@
 import { checkNumbers, checkOptions, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { ones, zeros } from '../tensor/create.ts';
-import * as functional from '../tensor/functional.ts';
+import * as functional from '../tensor/functional/index.ts';
 import { noGrad, type Tensor } from '../tensor/tensor.ts';
 import {
   checkInput,

@@ -1,6 +1,6 @@
 import { checkNumbers, checkOptions, OptionError } from '../core/errors.ts';
-import type { AvgPool2dOptions, MaxPool2dOptions, Pair } from '../tensor/functional.ts';
-import * as functional from '../tensor/functional.ts';
+import type { AvgPool2dOptions, MaxPool2dOptions, Pair } from '../tensor/functional/index.ts';
+import * as functional from '../tensor/functional/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput, pair } from './checks.ts';
 import { Module } from './module.ts';

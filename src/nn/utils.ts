@@ -2,7 +2,7 @@
 import { checkOptions, describe, GradError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import { numel } from '../core/shape.ts';
 import { tensor } from '../tensor/create.ts';
-import { cat } from '../tensor/functions.ts';
+import { cat } from '../tensor/functions/core.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';

@@ -1,5 +1,6 @@
-/** The waist: every primitive, one row each. OpName derives from the table; so does each backend's kernel table. */
+/** The waist: every primitive, one row each. OpName derives from the tables; so does each backend's kernel table. */
 import { convRows } from './conv.ts';
+import type { extendedComposites, extendedKernels, extendedPointwise } from './extended.ts';
 import { indexRows } from './index-ops.ts';
 import { lossRows } from './loss.ts';
 import { matmulRows } from './matmul.ts';
@@ -25,17 +26,24 @@ const kernelRows = {
   ...updateRows,
 };
 const compositeRows = { ...normComposites, ...randomComposites } satisfies Record<string, CompositeRow>;
+const coreRows = { ...pointwiseRows, ...kernelRows, ...viewRows, ...compositeRows };
 
-export const ops = { ...pointwiseRows, ...kernelRows, ...viewRows, ...compositeRows };
+export type PointwiseOp = keyof typeof pointwiseRows | keyof typeof extendedPointwise;
+export type KernelOp = keyof typeof kernelRows | keyof typeof extendedKernels;
+export type OpName = keyof typeof coreRows | PointwiseOp | KernelOp | keyof typeof extendedComposites;
 
-export type OpName = keyof typeof ops;
-export type PointwiseOp = keyof typeof pointwiseRows;
-export type KernelOp = keyof typeof kernelRows;
+const table: Record<string, OpRow> = { ...coreRows };
 
-export const pointwiseOps = Object.keys(pointwiseRows) as PointwiseOp[];
-export const kernelOps = Object.keys(kernelRows) as KernelOp[];
+/** Adds rows: the extended ones come with the device, in a chunk of their own (see extended.ts). */
+export function addRows(rows: Readonly<Record<string, OpRow>>): void {
+  Object.assign(table, rows);
+}
 
 /** The row of an op by name; the name comes from code, never from data. */
 export function row(name: string): OpRow {
-  return (ops as Record<string, OpRow>)[name]!;
+  return table[name]!;
+}
+/** Names of the pointwise ops whose rows are loaded. */
+export function pointwiseOps(): PointwiseOp[] {
+  return Object.keys(table).filter((name) => table[name]!.kind === 'pointwise') as PointwiseOp[];
 }

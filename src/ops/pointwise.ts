@@ -1,78 +1,8 @@
 /** Pointwise rows: unary, binary, selection, casts and sources (ops that make values from the element's index). */
-import { type DType, isFloat } from '../core/dtype.ts';
+import type { DType } from '../core/dtype.ts';
 import { DTypeError } from '../core/errors.ts';
-import type { Kit } from './kit.ts';
-import { type Attrs, eachForTheOther, type Input, type PointwiseRow, type Ref, type Saves, type Vjp } from './types.ts';
-
-const floatOnly =
-  (op: string) =>
-  ([a]: readonly DType[]): DType => {
-    if (!isFloat(a!))
-      throw new DTypeError(`${op}: expected a floating-point tensor, got ${a}; cast it with .to('float32')`);
-    return a!;
-  };
-const numeric =
-  (op: string) =>
-  ([a]: readonly DType[]): DType => {
-    if (a === 'bool') throw new DTypeError(`${op}: not implemented for 'Bool'; cast it with .to('int32')`);
-    return a!;
-  };
-const boolean =
-  (op: string) =>
-  (dtypes: readonly DType[]): DType => {
-    for (const d of dtypes) if (d !== 'bool') throw new DTypeError(`${op}: expected bool operands, got ${d}`);
-    return 'bool';
-  };
-const same =
-  (op: string) =>
-  (dtypes: readonly DType[]): DType => {
-    if (dtypes.some((d) => d !== dtypes[0])) {
-      throw new DTypeError(`${op}: expected operands of one dtype, got ${dtypes.join(' and ')}`);
-    }
-    return numeric(op)(dtypes);
-  };
-
-/** Gradient of a unary op as arithmetic: from the saved tensor (operand or result), the incoming gradient and the op's parameters. */
-type Derivative = (k: Kit, saved: Ref, dy: Ref, ...params: Input[]) => Ref;
-
-interface UnarySpec {
-  readonly saves: 'input' | 'output';
-  readonly derivative: Derivative;
-  /** Extra scalar operands after x. */
-  readonly params?: number;
-  readonly accepts?: (op: string) => (dtypes: readonly DType[]) => DType;
-}
-
-/**
- * A unary op and its backward kernel `<name>Backward(saved, dy, ...params)`; both live in `shaders/pointwise/<name>.wgsl`.
- * The derivative as arithmetic is the kernel's oracle and what double backward differentiates.
- */
-function unary<N extends string>(name: N, spec: UnarySpec): Record<N | `${N}Backward`, PointwiseRow> {
-  const params = spec.params ?? 0;
-  const forward: PointwiseRow = {
-    kind: 'pointwise',
-    arity: 1 + params,
-    dtype: (spec.accepts ?? floatOnly)(name),
-    saves: spec.saves === 'input' ? { inputs: [0] } : { outputs: [0] },
-    vjp: ({ k, inputs, outputs, grads }) => {
-      const saved = (spec.saves === 'input' ? inputs[0] : outputs[0]) as Ref;
-      return [k.op(`${name}Backward`, [saved, grads[0]!, ...inputs.slice(1)]), ...inputs.slice(1).map(() => null)];
-    },
-  };
-  const backward: PointwiseRow = {
-    kind: 'pointwise',
-    arity: 2 + params,
-    dtype: (spec.accepts ?? floatOnly)(`${name}Backward`),
-    vjp: 'reference',
-    reference: (k, [saved, dy, ...rest]) => [spec.derivative(k, saved as Ref, dy as Ref, ...rest)],
-  };
-  return { [name]: forward, [`${name}Backward`]: backward } as Record<N | `${N}Backward`, PointwiseRow>;
-}
-
-/** A unary op whose gradient is zero wherever it exists. */
-function stepwise(name: string, accepts: (op: string) => (d: readonly DType[]) => DType): PointwiseRow {
-  return { kind: 'pointwise', arity: 1, dtype: accepts(name), vjp: ({ k, inputs }) => [k.zerosLike(inputs[0] as Ref)] };
-}
+import { binary, boolean, compare, logical, numeric, same, stepwise, unary } from './pointwise-kit.ts';
+import { type Attrs, eachForTheOther, type PointwiseRow, type Ref } from './types.ts';
 
 const twoOverSqrtPi = 2 / Math.sqrt(Math.PI);
 const invSqrt2 = Math.SQRT1_2;
@@ -161,9 +91,6 @@ const unaryRows = {
   logicalNot: { kind: 'pointwise', arity: 1, dtype: boolean('logicalNot'), vjp: 'none' },
 } satisfies Record<string, PointwiseRow>;
 
-function binary(name: string, saves: Saves['inputs'] & object, vjp: Vjp): PointwiseRow {
-  return { kind: 'pointwise', arity: 2, dtype: same(name), saves: { inputs: saves }, vjp };
-}
 /** PyTorch gives each of two equal operands half of the gradient. */
 const extremum = (name: 'maximum' | 'minimum', wins: 'gt' | 'lt'): PointwiseRow =>
   binary(name, [0, 1], ({ k, inputs, grads }) => {
@@ -174,17 +101,6 @@ const extremum = (name: 'maximum' | 'minimum', wins: 'gt' | 'lt'): PointwiseRow 
     const loses = wins === 'gt' ? 'lt' : 'gt';
     return [k.where(k.compare(loses, a, b), 0, shared), k.where(k.compare(wins, a, b), 0, shared)];
   });
-const compare = (name: string): PointwiseRow => ({
-  kind: 'pointwise',
-  arity: 2,
-  dtype: (d) => {
-    if (d[0] !== d[1]) throw new DTypeError(`${name}: expected operands of one dtype, got ${d.join(' and ')}`);
-    return 'bool';
-  },
-  vjp: 'none',
-});
-const logical = (name: string): PointwiseRow => ({ kind: 'pointwise', arity: 2, dtype: boolean(name), vjp: 'none' });
-
 const binaryRows = {
   add: { kind: 'pointwise', arity: 2, dtype: same('add'), vjp: ({ grads }) => [grads[0]!, grads[0]!] },
   sub: {

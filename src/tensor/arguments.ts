@@ -76,3 +76,40 @@ export function dimOption(name: string, dim: number | { readonly dim?: number })
 
 /** Sizes or dims, one by one or in a list. */
 export const shapeArgs = (sizes: readonly (number | readonly number[])[]): number[] => sizes.flat() as number[];
+
+/** Optional arguments P one after the other, or O by name. */
+export type OptionalArgs<P extends readonly unknown[], O> = Partial<P> | [options: O];
+
+/** A plain `{ … }`, and no tensor, list or other instance. */
+const isPlain = (v: unknown): v is object =>
+  typeof v === 'object' && v !== null && [Object.prototype, null].includes(Object.getPrototypeOf(v));
+
+/**
+ * The optional arguments of a call by name, however they were given: one after the other in the order of `names`, in one
+ * trailing options object, or some of each.
+ *
+ * @throws OptionError for an unknown name, one given twice, or too many arguments.
+ */
+export function optionalArgs<O extends object>(
+  op: string,
+  names: readonly (keyof O & string)[],
+  given: readonly unknown[],
+): Partial<O> {
+  const last = given.at(-1);
+  const options = isPlain(last) ? last : undefined;
+  const positional = options ? given.slice(0, -1) : given;
+  checkOptions(op, options, names);
+  if (positional.length > names.length) {
+    throw new OptionError(
+      `${op}() takes at most ${names.length} optional arguments (${names.join(', ')}), got ${positional.length}`,
+    );
+  }
+  const result: Record<string, unknown> = { ...options };
+  for (const [i, value] of positional.entries()) {
+    if (value === undefined) continue;
+    const name = names[i]!;
+    if (result[name] !== undefined) throw new OptionError(`${op}() got multiple values for argument '${name}'`);
+    result[name] = value;
+  }
+  return result as Partial<O>;
+}

@@ -114,7 +114,8 @@ async function reopen(device: DeviceName, options: InitOptions): Promise<void> {
 
 async function open(device: DeviceName, { gpuDevice, powerPreference }: InitOptions): Promise<void> {
   const gpu: WebGpuOptions = { ...(gpuDevice && { device: gpuDevice }), ...(powerPreference && { powerPreference }) };
-  const backend = await createBackend(device, gpu);
+  const [backend, { installSurface }] = await Promise.all([createBackend(device, gpu), import('./surface.ts')]);
+  installSurface();
   if (gpuDevice) {
     await nextTask();
     if (backend.lost !== null)

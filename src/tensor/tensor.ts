@@ -45,6 +45,7 @@ import * as nn from './impl/nn.ts';
 import * as pointwise from './impl/pointwise.ts';
 import * as reduce from './impl/reduce.ts';
 import * as shapes from './impl/shape.ts';
+import type { ExtendedMethods } from './methods.ts';
 import { formatTensor } from './print.ts';
 
 /** What arithmetic takes beside a tensor. */
@@ -112,6 +113,7 @@ const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
  * x.mul(x).sum().backward();
  * await x.grad!.tolist(); // [[2, 4], [6, 8]]
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: installed by init(), before which there is no tensor
 export class Tensor<D extends DType = DType> {
   /** @internal */
   readonly impl: Var;
@@ -960,6 +962,9 @@ export class Tensor<D extends DType = DType> {
     return this;
   }
 }
+
+/** Methods that come with init(): the functions of the same names. */
+export interface Tensor<D extends DType = DType> extends ExtendedMethods<D> {}
 
 /** A constant Var over a value. */
 export function leafOf(value: Storage['value']): Var {

@@ -13,7 +13,7 @@ const types: readonly WgslType[] = ['f32', 'i32', 'u32', 'bool'];
 
 test('every pointwise op has its snippet, and every snippet an op', () => {
   const used = new Set(['pointwise/pointwise.wgsl', 'pointwise/cast.wgsl']);
-  for (const op of pointwiseOps) {
+  for (const op of pointwiseOps()) {
     if (generated.includes(op)) continue;
     const base = op.replace(/Backward$/, '');
     for (const type of types) used.add(snippetFile(base, type));

@@ -1,13 +1,13 @@
 /** Free functions: torch.* in camelCase, for those who prefer sum(x, 1) to x.sum(1). */
 
-import { gradientEdge } from '../autograd/apply.ts';
-import { type BackwardOptions, runBackward } from '../autograd/backward.ts';
-import type { Var } from '../autograd/var.ts';
-import { checkOptions, describe, GradError, OptionError, wrongType } from '../core/errors.ts';
-import { dimOption, type KeepdimOptions, type OneDimOptions } from './arguments.ts';
-import * as pointwise from './impl/pointwise.ts';
-import * as shapes from './impl/shape.ts';
-import { checkTensor, type Extremum, operand, Tensor, type TensorOrNumber, varOf } from './tensor.ts';
+import { gradientEdge } from '../../autograd/apply.ts';
+import { type BackwardOptions, runBackward } from '../../autograd/backward.ts';
+import type { Var } from '../../autograd/var.ts';
+import { checkOptions, describe, GradError, OptionError, wrongType } from '../../core/errors.ts';
+import { dimOption, type KeepdimOptions, type OneDimOptions } from '../arguments.ts';
+import * as pointwise from '../impl/pointwise.ts';
+import * as shapes from '../impl/shape.ts';
+import { checkTensor, type Extremum, operand, Tensor, type TensorOrNumber, varOf } from '../tensor.ts';
 
 /** The first argument of these becomes `this` of the method of the same name. */
 function free<K extends keyof Tensor & string>(

@@ -1,0 +1,16 @@
+/** Arguments that functions of torch.nn.functional share. */
+import { wrongType } from '../../core/errors.ts';
+import { type Tensor, varOf } from '../tensor.ts';
+
+/** One number for both spatial dims, or [height, width]. */
+export type Pair = number | readonly [number, number] | readonly number[];
+
+export function pair(name: string, option: string, v: Pair): readonly [number, number] {
+  const list: unknown = typeof v === 'number' ? [v, v] : v;
+  if (!Array.isArray(list) || list.length !== 2 || !list.every(Number.isInteger))
+    wrongType(name, option, 'an integer or a list of two', v);
+  return [list[0], list[1]];
+}
+/** The Var of a tensor that may be left out. */
+export const optional = (op: string, t: Tensor | null | undefined, argument: string) =>
+  t === null || t === undefined ? null : varOf(op, t, argument);

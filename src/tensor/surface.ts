@@ -1,0 +1,18 @@
+/** What init() loads beside the device: the extended rows, and the methods that are free functions. */
+
+import { extendedRows } from '../ops/extended.ts';
+import { addRows } from '../ops/index.ts';
+import { methodTables } from './methods.ts';
+import { Tensor } from './tensor.ts';
+
+export function installSurface(): void {
+  addRows(extendedRows);
+  for (const table of methodTables) {
+    for (const [name, fn] of Object.entries(table)) {
+      const method = function (this: Tensor, ...args: unknown[]): unknown {
+        return (fn as (input: Tensor, ...rest: unknown[]) => unknown)(this, ...args);
+      };
+      Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
+    }
+  }
+}
