@@ -40,7 +40,7 @@ function forward(op: string, r: OpRow, inputs: readonly VarInput[], attrs: Attrs
   }
 }
 
-function kitFor(engine: Recorder, differentiable: boolean): Kit {
+export function kitFor(engine: Recorder, differentiable: boolean): Kit {
   return new Kit((op, inputs, attrs) => apply(op, inputs as readonly VarInput[], attrs ?? {}, engine), differentiable);
 }
 

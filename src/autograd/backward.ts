@@ -5,8 +5,8 @@ import type { Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
 import type { Meta } from '../ops/types.ts';
 import { apply, commonDevice, gradientEdge } from './apply.ts';
-import { withGradMode } from './grad-mode.ts';
-import { BackwardNode, type Edge, type LeafState, Var } from './var.ts';
+import { isInference, withGradMode } from './grad-mode.ts';
+import { anomalyMode, BackwardNode, type Edge, type LeafState, Var } from './var.ts';
 
 /** Options of backward(). */
 export interface BackwardOptions {
@@ -33,6 +33,7 @@ class AccumulateGrad extends BackwardNode {
     const leaf = this.variable.leaf;
     if (!grad || !leaf) return [];
     leaf.grad = differentiable ? addGraph(leaf.grad, grad) : accumulate(leaf, grad);
+    for (const hook of leaf.afterwards ?? []) hook();
     return [];
   }
 
@@ -41,7 +42,16 @@ class AccumulateGrad extends BackwardNode {
 
 /** Makes `v` a leaf that collects a gradient. */
 export function requireGrad(v: Var): void {
-  const state: LeafState = { accumulate: { node: new AccumulateGrad(v), index: 0 }, grad: null, home: null };
+  if (v.inference && !isInference())
+    throw new GradError(
+      'Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.\n  clone() it first',
+    );
+  const state: LeafState = {
+    accumulate: { node: new AccumulateGrad(v), index: 0 },
+    grad: null,
+    home: null,
+    afterwards: null,
+  };
   v.leaf = state;
   v.base = null;
 }
@@ -171,6 +181,7 @@ function walk(
     const node = ready.pop()!;
     const slots = grads.get(node) ?? [];
     grads.delete(node);
+    if (node.hooks) runHooks(node, node.hooks, slots);
     capture?.forEach((edge, n) => {
       if (edge?.node === node) captured[n] = slots[edge.index] ?? null;
     });
@@ -179,6 +190,10 @@ function walk(
     const runs = arrived && (capture === null || node.edges.some(passes));
     const results = runs ? node.apply(slots, createGraph) : [];
     if (!retainGraph && runs) node.release();
+    if (anomalyMode()?.checkNan)
+      results.forEach((g, n) => {
+        if (g) refuseNan(node, n, g);
+      });
     node.edges.forEach((edge, n) => {
       if (!passes(edge)) return;
       deliver(edge, results[n] ?? null);
@@ -188,6 +203,35 @@ function walk(
     });
   }
   return captured;
+}
+
+function runHooks(node: BackwardNode, hooks: NonNullable<BackwardNode['hooks']>, slots: (Var | null)[]): void {
+  for (const [index, list] of hooks) {
+    for (const hook of list) {
+      const grad = slots[index];
+      if (!grad) continue;
+      const changed = hook(grad);
+      if (!changed) continue;
+      if (!sameShape(changed.shape, grad.shape) || changed.dtype !== grad.dtype) {
+        throw new GradError(
+          `hook has changed the ${changed.dtype === grad.dtype ? 'size' : 'type'} of value\n  a hook of ${node.name} was given ${grad.dtype} ${formatShape(grad.shape)} and returned ${changed.dtype} ${formatShape(changed.shape)}`,
+        );
+      }
+      claimed.add(changed.storage);
+      slots[index] = changed;
+    }
+  }
+}
+
+/** Has the next read throw if a gradient holds NaN, naming the op and the call that made it. */
+function refuseNan(node: BackwardNode, index: number, grad: Var): void {
+  const [unequal] = apply('ne', [grad, grad]);
+  const [flag] = apply('any', [unequal!], { dims: grad.shape.map((_, i) => i) });
+  const made = node.madeAt ? `\n  it was recorded\n${node.madeAt.replace(/^Error\n/, '')}` : '';
+  grad.engine.assertFalse(
+    flag!.storage.value,
+    () => new GradError(`Function '${node.name}' returned nan values in its ${index}th output.${made}`),
+  );
 }
 
 /** How many edges of those that pass, within what they reach, lead to each node. */

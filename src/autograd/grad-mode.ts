@@ -2,10 +2,32 @@
 import { GradError } from '../core/errors.ts';
 
 let enabled = true;
+let inference = false;
 
 /** True when ops on tensors that require grad are recorded for backward. */
 export function isGradEnabled(): boolean {
   return enabled;
+}
+
+/** Sets the mode until it is set again. */
+export function setGradMode(on: boolean): void {
+  enabled = on;
+}
+
+/** True inside of inferenceMode(): what is made now never enters a tape. */
+export function isInference(): boolean {
+  return inference;
+}
+
+/** Runs `fn` in inference mode, or out of it. Synchronous only. */
+export function withInferenceMode<T>(on: boolean, fn: () => T): T {
+  const before = inference;
+  inference = on;
+  try {
+    return withGradMode(on ? false : enabled, fn, 'inferenceMode');
+  } finally {
+    inference = before;
+  }
 }
 
 /** Runs `fn` with gradient recording on or off. Synchronous only: other code runs during an await. */

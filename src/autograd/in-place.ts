@@ -1,26 +1,29 @@
 /** Writing in place: recorded functionally, seen through every alias, differentiated as PyTorch does. */
+import { canCast } from '../core/dtype.ts';
 import { DTypeError, GradError, ShapeError } from '../core/errors.ts';
-import { formatShape, sameShape } from '../core/shape.ts';
+import { formatShape, mayOverlap, sameShape } from '../core/shape.ts';
 import { inScope } from '../graph/scope.ts';
 import { apply, commonDevice } from './apply.ts';
-import { isGradEnabled } from './grad-mode.ts';
+import { isGradEnabled, isInference } from './grad-mode.ts';
 import { OpNode } from './tape.ts';
 import { tapeLength, Var } from './var.ts';
 
 /**
- * Replaces the elements of `target` by those of `compute()`, a result of the same shape and dtype. `forgets`: the result
- * does not depend on the old elements, whose gradient is then zero (and not missing).
+ * Replaces the elements of `target` by those of `compute()`, a result of the same shape, cast unless that would lower its
+ * category. `forgets`: the result does not depend on the old elements, whose gradient is then zero (and not missing).
  */
 export function writeInPlace(op: string, target: Var, compute: () => Var, forgets = false): void {
   checkWritable(target);
-  if (target.layout.shape.some((d, i) => d > 1 && target.layout.strides[i] === 0)) {
+  if (mayOverlap(target.layout)) {
     throw new ShapeError(
-      `unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.\n  in ${op} of an expanded tensor`,
+      `unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.\n  in ${op} of an expanded or overlapping view`,
     );
   }
   inScope(() => {
     const start = tapeLength();
-    const result = compute();
+    const computed = compute();
+    const fits = computed.dtype !== target.dtype && canCast(computed.dtype, target.dtype);
+    const result = fits ? apply('cast', [computed], { dtype: target.dtype })[0]! : computed;
     commonDevice(op, [target, result]);
     if (!sameShape(result.shape, target.shape)) {
       throw new ShapeError(
@@ -53,6 +56,10 @@ function keepWritten(target: Var): void {
 }
 
 function checkWritable(target: Var): void {
+  if (target.inference && !isInference())
+    throw new GradError(
+      'Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal tensor before doing inplace update.',
+    );
   if (!isGradEnabled()) return;
   if (target.leaf) {
     throw new GradError(

@@ -1,47 +1,12 @@
 /** The tape: one node per differentiable op, made as the op is recorded. */
 import { GradError } from '../core/errors.ts';
-import { formatShape, type Layout } from '../core/shape.ts';
-import type { Recorder, Storage, Value } from '../graph/node.ts';
+import type { Layout } from '../core/shape.ts';
+import type { Recorder, Storage } from '../graph/node.ts';
 import type { Kit } from '../ops/kit.ts';
 import { type Attrs, type Input, isScalar, type Meta, type OpRow, type Ref, type Scalar } from '../ops/types.ts';
 import { nodeName } from './names.ts';
+import { backwardTwice, Saved } from './saved.ts';
 import { BackwardNode, type Edge, type Var } from './var.ts';
-
-/** An operand or result kept for backward, with the version it had. */
-class Saved {
-  storage: Storage;
-  version: number;
-  private readonly value: Value;
-  private readonly layout: Var['layout'];
-  private readonly source: Var;
-  private held = true;
-
-  constructor(v: Var) {
-    this.source = v;
-    this.storage = v.storage;
-    this.version = v.storage.version;
-    this.value = v.storage.value;
-    this.layout = v.layout;
-    this.value.saved++;
-  }
-
-  unpack(op: string): Var {
-    if (this.storage.version !== this.version) {
-      throw new GradError(
-        `one of the variables needed for gradient computation has been modified by an inplace operation: [${this.value.dtype} ${formatShape(this.layout.shape)}], ` +
-          `is at version ${this.storage.version}; expected version ${this.version} instead.\n  It was saved by ${op} for its backward; clone() it before the in-place op, or use the out-of-place form`,
-      );
-    }
-    return this.source;
-  }
-
-  release(): void {
-    if (!this.held) return;
-    this.held = false;
-    this.value.saved--;
-    if (this.value.saved === 0 && !this.value.kept) this.value.engine.releaseWhenIdle(this.value);
-  }
-}
 
 /** Makes the kit with which a rule records on an engine. */
 export type KitFor = (engine: Recorder, differentiable: boolean) => Kit;
@@ -97,7 +62,7 @@ export class OpNode extends BackwardNode {
   copySaved(storage: Storage, copy: (v: Var) => Var): void {
     this.savedInputs.forEach((s, n) => {
       if (s?.storage !== storage) return;
-      const kept = new Saved(copy(s.unpack(this.op)));
+      const kept = new Saved(copy(s.source));
       s.release();
       this.savedInputs[n] = kept;
     });
@@ -138,8 +103,3 @@ export class OpNode extends BackwardNode {
     for (const s of [...this.savedInputs, ...this.savedOutputs]) s?.release();
   }
 }
-
-export const backwardTwice =
-  'Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). ' +
-  'Saved intermediate values of the graph are freed when you call .backward() or autograd.grad().\n' +
-  '  Specify { retainGraph: true } if you need to backward through the graph a second time';

@@ -3,6 +3,7 @@ import type { DType } from '../core/dtype.ts';
 import { isContiguous, type Layout, numel, type Shape } from '../core/shape.ts';
 import type { Home, Operand, Recorder, Storage } from '../graph/node.ts';
 import type { Meta, Ref } from '../ops/types.ts';
+import { isInference } from './grad-mode.ts';
 
 /** Where the gradient of a Var flows: result `index` of the tape node that made it. */
 export interface Edge {
@@ -16,6 +17,8 @@ export interface LeafState {
   grad: Var | null;
   /** Where gradients are placed, once an optimizer has laid out an arena for them. */
   home: Home | null;
+  /** Called when a backward pass has added to `grad`. */
+  afterwards: Set<() => void> | null;
 }
 
 export class Var implements Ref {
@@ -25,6 +28,11 @@ export class Var implements Ref {
   /** The tape node that made it, or null for leaves and constants. */
   edge: Edge | null = null;
   leaf: LeafState | null = null;
+  /** Made in inferenceMode(): it never enters a tape. */
+  inference = isInference();
+  /** The gradient that arrived here in the last backward, where retainGrad() asked for it. */
+  retained: Var | null = null;
+  retainsGrad = false;
   /** For views: what they are a view of, so that writes through either are differentiated right. */
   base: Var | null = null;
   /** Differentiable writes to the memory, counted by the Var that owns it. */
@@ -76,9 +84,35 @@ export function tapeLength(): number {
   return sequence;
 }
 
+/** Changes a gradient on its way, or looks at it. */
+export type GradHook = (grad: Var) => Var | null;
+
+let anomaly: { readonly checkNan: boolean } | null = null;
+
+/** Whether nodes remember where they were made, and gradients are searched for NaN: see detectAnomaly(). */
+export function anomalyMode(): { readonly checkNan: boolean } | null {
+  return anomaly;
+}
+export function setAnomalyMode(mode: { readonly checkNan: boolean } | null): void {
+  anomaly = mode;
+}
+
+/** Deep enough to reach out of the library, where the engine cuts short. */
+function callStack(): string {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 50;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = before;
+  return stack;
+}
+
 /** A node of the tape. `apply` turns gradients of its results into gradients of its operands, one per edge. */
 export abstract class BackwardNode {
   readonly sequence = sequence++;
+  /** The call that made it, in anomaly mode. */
+  readonly madeAt: string | null = anomaly ? callStack() : null;
+  /** What sees the gradient of each result before it is used, in order. */
+  hooks: Map<number, Set<GradHook>> | null = null;
   /** `AddBackward0`, as PyTorch prints it. */
   abstract name: string;
   /** Where each operand's gradient goes; null where none is wanted. */

@@ -1,1 +1,18 @@
+/** What users write with gradients: functions of their own, derivatives of functions, checks. */
+export { type AnomalyOptions, detectAnomaly, isAnomalyEnabled, setDetectAnomaly } from './anomaly.ts';
+export { type CheckpointOptions, checkpoint } from './checkpoint.ts';
+export {
+  type DerivativeOptions,
+  type FunctionOf,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  type OneOrMore,
+  type SameForm,
+  type ValueAndProduct,
+  vhp,
+  vjp,
+} from './derivatives.ts';
+export { AutogradFunction, AutogradFunction as Function, type FunctionClass, FunctionContext } from './function.ts';
 export { type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.ts';

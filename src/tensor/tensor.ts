@@ -69,6 +69,11 @@ export interface ClampOptions {
   readonly min?: TensorOrNumber | null;
   readonly max?: TensorOrNumber | null;
 }
+/** Options of div. */
+export interface DivOptions {
+  /** Towards zero, down (as Python's `//`), or (default) not at all. */
+  readonly roundingMode?: pointwise.RoundingMode;
+}
 function bounds(op: string, min: Bound | ClampOptions, max: Bound): [min: Operand | null, max: Operand | null] {
   if (isOptions(min) && !(min instanceof Tensor)) {
     checkOptions(op, min, ['min', 'max']);
@@ -278,13 +283,17 @@ export class Tensor<D extends DType = DType> {
   }
   /** The gradient collected by backward(), or null. */
   get grad(): Tensor | null {
-    const grad = this.impl.leaf?.grad ?? null;
+    const grad = this.impl.leaf?.grad ?? this.impl.retained;
     if (!grad) return null;
     if (this.gradHandle?.impl !== grad) this.gradHandle = new Tensor(grad);
     return this.gradHandle;
   }
   set grad(value: Tensor | null) {
     const { leaf } = this.impl;
+    if (!leaf && value === null) {
+      this.impl.retained = null;
+      return;
+    }
     if (!leaf) throw new GradError('grad can be set on a leaf tensor that requires grad only');
     if (value !== null) this.checkGrad(value);
     if (leaf.grad && leaf.grad !== value?.impl) this.letGoOfGrad(leaf.grad);
@@ -490,9 +499,10 @@ export class Tensor<D extends DType = DType> {
   ceil(): Tensor<D> {
     return new Tensor(pointwise.unaryNumeric('ceil', this.impl));
   }
-  /** To the nearest integer, halves to even. */
-  round(): Tensor<D> {
-    return new Tensor(pointwise.unaryNumeric('round', this.impl));
+  /** To the nearest integer, or multiple of 10^−decimals, halves to even. */
+  round(options: { decimals?: number } = {}): Tensor<D> {
+    checkOptions('round', options, ['decimals']);
+    return new Tensor(pointwise.round(this.impl, options.decimals ?? 0));
   }
   /** −1, 0 or 1 */
   sign(): Tensor<D> {
@@ -530,9 +540,12 @@ export class Tensor<D extends DType = DType> {
   mul<O extends TensorOrNumber>(other: O): Tensor<Promoted<D, O>> {
     return new Tensor(pointwise.mul(this.impl, operand('mul', other)));
   }
-  /** this/other, broadcast; integers give floats. */
-  div<O extends TensorOrNumber>(other: O): Tensor<Floating<Promoted<D, O>>> {
-    return new Tensor(pointwise.div(this.impl, operand('div', other)));
+  /** this/other, broadcast; integers give floats, unless rounded with `{ roundingMode: 'trunc' }` or `'floor'`. */
+  div<O extends TensorOrNumber>(other: O): Tensor<Floating<Promoted<D, O>>>;
+  div(other: TensorOrNumber, options: DivOptions): Tensor;
+  div(other: TensorOrNumber, options: DivOptions = {}): Tensor {
+    checkOptions('div', options, ['roundingMode']);
+    return new Tensor(pointwise.div(this.impl, operand('div', other), options.roundingMode));
   }
   /** this^exponent, broadcast. */
   pow<O extends TensorOrNumber>(exponent: O): Tensor<Promoted<D, O>> {
@@ -928,8 +941,9 @@ export class Tensor<D extends DType = DType> {
     return this.inPlace('mul_', () => pointwise.mul(this.impl, operand('mul_', other)));
   }
   /** this /= other */
-  div_(other: TensorOrNumber): this {
-    return this.inPlace('div_', () => pointwise.div(this.impl, operand('div_', other)));
+  div_(other: TensorOrNumber, options: DivOptions = {}): this {
+    checkOptions('div_', options, ['roundingMode']);
+    return this.inPlace('div_', () => pointwise.div(this.impl, operand('div_', other), options.roundingMode));
   }
   /** Overwrites this with `other`, broadcast and cast. */
   copy_(other: Tensor): this {

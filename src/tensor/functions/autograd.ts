@@ -1,0 +1,128 @@
+/** Gradient modes, and what tensors can do with the gradients that pass through them. */
+import { gradientEdge } from '../../autograd/apply.ts';
+import { setGradMode, withGradMode, withInferenceMode } from '../../autograd/grad-mode.ts';
+import type { GradHook } from '../../autograd/var.ts';
+import { checkFunction, GradError, wrongType } from '../../core/errors.ts';
+import { checkTensor, Tensor, varOf } from '../tensor.ts';
+
+/** Lets go of a hook. */
+export interface HookHandle {
+  /** The hook is not called again. */
+  remove(): void;
+}
+
+function addTo<T>(set: Set<T>, item: T): HookHandle {
+  set.add(item);
+  return { remove: () => set.delete(item) };
+}
+
+function hooked(input: Tensor, hook: GradHook): HookHandle {
+  const { node, index } = gradientEdge(input.impl)!;
+  node.hooks ??= new Map();
+  const list = node.hooks.get(index) ?? new Set<GradHook>();
+  node.hooks.set(index, list);
+  return addTo(list, hook);
+}
+
+/**
+ * Calls `hook` with the gradient of this tensor whenever a backward pass has computed it; what it returns, if it is a tensor,
+ * takes the gradient's place. Source: torch.Tensor.register_hook.
+ *
+ * @throws GradError when the tensor does not require grad; at backward, when the hook changes shape or dtype.
+ * @example
+ * const x = ones([2], { requiresGrad: true });
+ * x.registerHook((grad) => grad.mul(10));
+ * x.sum().backward();
+ * await x.grad!.tolist(); // [10, 10]
+ */
+export function registerHook(input: Tensor, hook: (grad: Tensor) => Tensor | null | undefined | void): HookHandle {
+  checkTensor('registerHook', input);
+  checkFunction('registerHook', hook);
+  if (!input.requiresGrad) throw new GradError("cannot register a hook on a tensor that doesn't require gradient");
+  return hooked(input, (grad) => {
+    grad.storage.value.kept = true;
+    const changed = hook(new Tensor(grad));
+    return changed ? varOf('hook', changed, 'gradient') : null;
+  });
+}
+
+/**
+ * Calls `hook` with this leaf after a backward pass has added to its `grad`. Source:
+ * torch.Tensor.register_post_accumulate_grad_hook.
+ *
+ * @throws GradError when the tensor is not a leaf that requires grad.
+ */
+export function registerPostAccumulateGradHook(input: Tensor, hook: (parameter: Tensor) => void): HookHandle {
+  checkTensor('registerPostAccumulateGradHook', input);
+  checkFunction('registerPostAccumulateGradHook', hook);
+  const { leaf } = input.impl;
+  if (!leaf) throw new GradError('post accumulate grad hooks cannot be registered on non-leaf tensors');
+  leaf.afterwards ??= new Set();
+  return addTo(leaf.afterwards, () => hook(input));
+}
+
+/**
+ * Makes backward() keep the gradient of a tensor that is not a leaf, in its `grad`. Returns nothing; does nothing for leaves.
+ * Source: torch.Tensor.retain_grad.
+ *
+ * @throws GradError when the tensor does not require grad.
+ * @example
+ * const x = ones([2], { requiresGrad: true });
+ * const y = x.mul(3);
+ * y.retainGrad();
+ * y.square().sum().backward();
+ * await y.grad!.tolist(); // [6, 6]
+ */
+export function retainGrad(input: Tensor): void {
+  checkTensor('retainGrad', input);
+  if (!input.requiresGrad) throw new GradError("can't retain_grad on Tensor that has requires_grad=False");
+  const v = input.impl;
+  if (v.leaf || v.retainsGrad) return;
+  v.retainsGrad = true;
+  hooked(input, (grad) => {
+    grad.storage.value.kept = true;
+    v.retained = v.retained ? new Tensor(v.retained).add(new Tensor(grad)).impl : grad;
+    v.retained.storage.value.kept = true;
+    return null;
+  });
+}
+
+/** Was it made inside of inferenceMode()? Source: torch.Tensor.is_inference. */
+export function isInference(input: Tensor): boolean {
+  return varOf('isInference', input).inference;
+}
+
+/**
+ * Runs `fn` without a tape, as noGrad(), and marks what it makes: such tensors are refused by autograd afterwards, also
+ * when they are operands of something that is recorded. Synchronous only. Source: torch.inference_mode.
+ *
+ * @throws GradError when `fn` returns a promise.
+ * @example
+ * const w = ones([2], { requiresGrad: true });
+ * const y = inferenceMode(() => w.mul(2));
+ * w.mul(y); // throws GradError: Inference tensors cannot be saved for backward
+ */
+export function inferenceMode<T>(fn: () => T): T {
+  checkFunction('inferenceMode', fn);
+  return withInferenceMode(true, fn);
+}
+
+/**
+ * Switches recording on or off: for the run of `fn`, or without one until it is switched again. Source:
+ * torch.set_grad_enabled.
+ *
+ * @example
+ * const w = ones([2], { requiresGrad: true });
+ * setGradEnabled(false, () => w.mul(2)).requiresGrad; // false
+ */
+export function setGradEnabled(mode: boolean): void;
+export function setGradEnabled<T>(mode: boolean, fn: () => T): T;
+export function setGradEnabled<T>(mode: boolean, fn?: () => T): T | void {
+  if (typeof mode !== 'boolean') wrongType('setGradEnabled', 'mode', 'true or false', mode);
+  if (fn === undefined) return setGradMode(mode);
+  checkFunction('setGradEnabled', fn);
+  return withGradMode(mode, fn, 'setGradEnabled');
+}
+
+/** Methods on tensors. */
+export const autogradMethods = { registerHook, registerPostAccumulateGradHook, retainGrad, isInference };
