@@ -13,8 +13,34 @@ import { type Edge, Var } from './var.ts';
 
 export type VarInput = Var | Scalar;
 
+/** Sees every op before it is recorded, and may do it another way: see vmap(). */
+export type Interceptor = (op: string, inputs: readonly VarInput[], attrs: Attrs, engine?: Recorder) => Var[] | null;
+
+let interceptor: Interceptor | null = null;
+
+/** Runs `fn` with `next` seeing its ops; `next` itself works under the one that was there before. */
+export function withInterceptor<T>(next: Interceptor, fn: () => T): T {
+  const outer = interceptor;
+  interceptor = (...call) => {
+    const inner = interceptor;
+    interceptor = outer;
+    try {
+      return next(...call);
+    } finally {
+      interceptor = inner;
+    }
+  };
+  try {
+    return fn();
+  } finally {
+    interceptor = outer;
+  }
+}
+
 /** Records an op and, where gradients may flow, its tape node. `engine` is needed only when no operand is a Var. */
 export function apply(op: string, inputs: readonly VarInput[], attrs: Attrs = {}, engine?: Recorder): Var[] {
+  const intercepted = interceptor?.(op, inputs, attrs, engine);
+  if (intercepted) return intercepted;
   const r = row(op);
   const on = commonDevice(op, inputs) ?? engine;
   if (!on) throw new OptionError(`${op}(): at least one argument must be Tensor\n  numbers alone need no tensors`);
@@ -52,7 +78,7 @@ function broadcast(op: string, inputs: readonly VarInput[]): NodeInput[] {
   const shape = vars.every((v) => sameShape(v.shape, first)) ? first : broadcastShapes(op, ...vars.map((v) => v.shape));
   return inputs.map((i) => {
     if (isScalar(i)) return i;
-    return { value: i.storage.value, layout: sameShape(i.shape, shape) ? i.layout : expandLayout(i.layout, shape) };
+    return { value: i.operand.value, layout: sameShape(i.shape, shape) ? i.layout : expandLayout(i.layout, shape) };
   });
 }
 
@@ -104,7 +130,8 @@ function attach(op: string, r: OpRow, inputs: readonly VarInput[], attrs: Attrs,
 }
 
 /** Where the gradient of `v` goes: its accumulator if it is a leaf, the node that made it, or null. */
-export function gradientEdge(v: Var): Edge | null {
+export function gradientEdge(part: Var): Edge | null {
+  const v = part.whole;
   if (v.leaf) return v.leaf.accumulate;
   if (v.stale) {
     // Written through another alias since: this view's values now come from the owner's newest history.

@@ -106,7 +106,7 @@ export function runBackward(
         });
         const starts = roots.map(({ v, grad }) => ({
           edge: rootEdge(v),
-          grad: grad ? asDtype(grad, v.dtype) : seed(v),
+          grad: grad ? spread(asDtype(grad, v.dtype), v) : seed(v),
         }));
         return walk(starts, { createGraph, retainGraph }, capture ?? null);
       },
@@ -124,6 +124,12 @@ function checkGiven(v: Var, grad: Var, n: number): void {
   commonDevice('backward', [v, grad]);
   // It is the caller's: no leaf may take it for its own.
   claimed.add(grad.storage);
+}
+
+/** The gradient for all samples of a vmap(), also where it is the same for each. */
+function spread(grad: Var, { whole }: Var): Var {
+  const all = grad.whole;
+  return sameShape(all.shape, whole.shape) ? all : apply('expand', [all], { shape: whole.shape })[0]!;
 }
 
 const asDtype = (grad: Var, dtype: Var['dtype']): Var =>
@@ -144,7 +150,7 @@ function seed(v: Var): Var {
       `grad can be implicitly created only for scalar outputs\n  backward() of a tensor of shape ${formatShape(v.shape)}: reduce it with .sum() or .mean(), or give backward(gradient)`,
     );
   }
-  return ones(v, v.engine);
+  return ones(v.whole, v.engine);
 }
 
 function ones(like: Meta, engine: Recorder): Var {

@@ -13,6 +13,11 @@ import { tapeLength, Var } from './var.ts';
  * category. `forgets`: the result does not depend on the old elements, whose gradient is then zero (and not missing).
  */
 export function writeInPlace(op: string, target: Var, compute: () => Var, forgets = false): void {
+  const { whole } = target;
+  if (whole !== target) {
+    writeInPlace(op, whole, () => spread(compute(), whole), forgets);
+    return;
+  }
   checkWritable(target);
   if (mayOverlap(target.layout)) {
     throw new ShapeError(
@@ -48,6 +53,12 @@ export function writeInPlace(op: string, target: Var, compute: () => Var, forget
     else overwritePart(target, own);
     return target;
   }, keepWritten);
+}
+
+/** The result for all samples of a vmap(), also where it is the same for each. */
+function spread(result: Var, target: Var): Var {
+  const all = result.whole;
+  return sameShape(all.shape, target.shape) ? all : apply('expand', [all], { shape: target.shape })[0]!;
 }
 
 /** Written outside any scope: user-level from now on, wherever the tensor was made. */

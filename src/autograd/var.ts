@@ -45,6 +45,19 @@ export class Var implements Ref {
     this.layout = layout;
   }
 
+  /** What the tape and the graph see: itself. Inside of vmap() a Var shows one sample of a whole that holds all of them. */
+  get whole(): Var {
+    return this;
+  }
+  /** The Var that shows of `whole` what this one shows of its own. */
+  partOf(whole: Var): Var {
+    return whole;
+  }
+  /** The same memory outside of the tape. */
+  detached(): Var {
+    return new Var(this.storage, this.layout);
+  }
+
   /** The Var whose history is that of the memory. */
   get owner(): Var {
     let v: Var = this;

@@ -16,3 +16,4 @@ export {
 } from './derivatives.ts';
 export { AutogradFunction, AutogradFunction as Function, type FunctionClass, FunctionContext } from './function.ts';
 export { type GradcheckOptions, gradcheck, gradgradcheck } from './gradcheck.ts';
+export { type InDims, type VmapOptions, vmap } from './vmap/vmap.ts';

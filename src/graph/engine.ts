@@ -43,7 +43,7 @@ export class Engine implements Recorder {
   private pending: Node[] = [];
   private readonly plans = new Map<string, CompiledPlan>();
   private toRelease: Value[] = [];
-  private readonly assertions: { readonly flag: Value; readonly error: () => Error }[] = [];
+  private readonly assertions: { readonly flag: Value; readonly error: (found: number) => Error }[] = [];
   /** The flags that have been asked for, and what they told: the next read passes it on. */
   private looks: Promise<void> = Promise.resolve();
   private failure: Error | null = null;
@@ -101,7 +101,7 @@ export class Engine implements Recorder {
     return value;
   }
 
-  assertFalse(flag: Value, error: () => Error): void {
+  assertFalse(flag: Value, error: (found: number) => Error): void {
     flag.kept = true;
     this.assertions.push({ flag, error });
   }
@@ -122,8 +122,8 @@ export class Engine implements Recorder {
     if (due.length === 0) return;
     const flags = Promise.all(due.map(({ flag }) => this.backend.read(flag.buffer!)));
     this.looks = Promise.all([flags, this.looks]).then(([found]) => {
-      const failed = found.findIndex((flag) => flag[0] !== 0);
-      if (failed >= 0) this.failure ??= due[failed]!.error();
+      const failed = found.findIndex((flag) => flag.some((bad) => bad !== 0));
+      if (failed >= 0) this.failure ??= due[failed]!.error(found[failed]![0]!);
       for (const { flag } of due) {
         flag.kept = false;
         this.releaseWhenIdle(flag);
