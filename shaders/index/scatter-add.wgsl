@@ -1,5 +1,5 @@
-// scatterAdd and indexAdd without sorting. A line holds the ENTRIES indices along the dim that is written by index.
-// Each line's entries are added in order, whatever the form, so that the result is the same on every device.
+// scatterAdd, indexAdd and their like without sorting. A line holds the ENTRIES indices along the dim that is written by
+// index. Each line's entries are taken in order, whatever the form, so that the result is the same on every device.
 ${HEADER}
 
 alias T = ${T};
@@ -9,6 +9,11 @@ const EXTENT = ${EXTENT};
 const INDEX_STEP = ${INDEX_STEP};
 const SRC_STEP = ${SRC_STEP};
 const OUT_STEP = ${OUT_STEP};
+
+/// What is there, and what arrives.
+fn combine(a: T, b: T) -> T {
+  return ${COMBINE};
+}
 
 @compute @workgroup_size(${WIDTH})
 fn main(
@@ -29,7 +34,7 @@ fn main(
   var hit = false;
   for (var k = 0u; k < ENTRIES; k++) {
     if (in1(index_line + k * INDEX_STEP) == mine) {
-      total = total ${PLUS} in2(src_line + k * SRC_STEP);
+      total = combine(total, in2(src_line + k * SRC_STEP));
       hit = true;
     }
   }
@@ -42,7 +47,7 @@ fn main(
     let at = in1(index_line + k * INDEX_STEP);
     if (at >= 0 && at < EXTENT) {
       let p = out_line + u32(at) * OUT_STEP;
-      out0(p, old0(p) ${PLUS} in2(src_line + k * SRC_STEP));
+      out0(p, combine(old0(p), in2(src_line + k * SRC_STEP)));
     }
   }
 #endif

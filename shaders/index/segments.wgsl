@@ -1,11 +1,16 @@
-// The last step of a sorted scatterAdd or indexAdd. Entries with one key are neighbours: the first of them adds up all, in
-// order. One thread per entry and column.
+// The last step of a sorted scatterAdd, indexAdd and their like. Entries with one key are neighbours: the first of them
+// combines all, in order. One thread per entry and column.
 ${HEADER}
 
 alias T = ${T};
 const NOWHERE = 0xffffffffu;
 const ENTRIES = ${ENTRIES}u;
 const COLUMNS = ${COLUMNS}u;
+
+/// What is there, and what arrives.
+fn combine(a: T, b: T) -> T {
+  return ${COMBINE};
+}
 
 @group(0) @binding(${SORTED}) var<storage, read> sorted: array<vec2<u32>>;
 
@@ -28,19 +33,19 @@ fn main(
   let src = src_column(column);
   var total = old0(at);
   var i = first;
-  // Four at a time while their keys agree, so that four reads are under way; still one sum, in order.
+  // Four at a time while their keys agree, so that four reads are under way; still one after the other.
   for (; i + 3u < ENTRIES && sorted[i + 3u].x == key; i += 4u) {
     let v0 = in2(src + src_entry(sorted[i].y));
     let v1 = in2(src + src_entry(sorted[i + 1u].y));
     let v2 = in2(src + src_entry(sorted[i + 2u].y));
     let v3 = in2(src + src_entry(sorted[i + 3u].y));
-    total = total ${PLUS} v0;
-    total = total ${PLUS} v1;
-    total = total ${PLUS} v2;
-    total = total ${PLUS} v3;
+    total = combine(total, v0);
+    total = combine(total, v1);
+    total = combine(total, v2);
+    total = combine(total, v3);
   }
   for (; i < ENTRIES && sorted[i].x == key; i++) {
-    total = total ${PLUS} in2(src + src_entry(sorted[i].y));
+    total = combine(total, in2(src + src_entry(sorted[i].y)));
   }
   out0(at, total);
 }

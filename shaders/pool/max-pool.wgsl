@@ -1,7 +1,9 @@
 // Max pooling over planes (N·C, H, W). Forward: the maximum of each window and its index in the input plane, one thread per
-// window. Backward: one thread per input, which gathers from the windows that chose it.
+// window. Backward: one thread per input, which gathers from the windows that chose it. ADAPTIVE: windows of unequal size
+// share the input out.
 ${HEADER}
 
+alias T = ${T};
 const COUNT = ${COUNT}u;
 const IN_H = ${IN_H};
 const IN_W = ${IN_W};
@@ -28,9 +30,19 @@ fn main(
 #if ${BACKWARD}
   let plane = e / u32(IN_H * IN_W);
   let here = i32(e % u32(IN_H * IN_W));
+  var total = 0.0;
+#if ${ADAPTIVE}
+  // The windows from floor(h·n/size) up to ceil((h + 1)·n/size) hold h.
+  let h = here / IN_W;
+  let w = here % IN_W;
+  let low_h = h * OUT_H / IN_H;
+  let low_w = w * OUT_W / IN_W;
+  let high_h = ((h + 1) * OUT_H + IN_H - 1) / IN_H - 1;
+  let high_w = ((w + 1) * OUT_W + IN_W - 1) / IN_W - 1;
+#else
   let h = here / IN_W + PAD_H;
   let w = here % IN_W + PAD_W;
-  var total = 0.0;
+#endif
 #if ${APART}
   // Windows do not overlap: at most one covers (h, w).
   let oh = h / STRIDE_H;
@@ -40,11 +52,14 @@ fn main(
     total = select(0.0, in0(dy_at(o)), in1(index_at(o)) == here);
   }
 #else
+#if ${ADAPTIVE}
+#else
   // The windows whose span covers (h, w).
   let low_h = max(h - (KERNEL_H - 1) * DILATION_H + STRIDE_H - 1, 0) / STRIDE_H;
   let low_w = max(w - (KERNEL_W - 1) * DILATION_W + STRIDE_W - 1, 0) / STRIDE_W;
   let high_h = min(h / STRIDE_H, OUT_H - 1);
   let high_w = min(w / STRIDE_W, OUT_W - 1);
+#endif
   for (var oh = low_h; oh <= high_h; oh++) {
     for (var ow = low_w; ow <= high_w; ow++) {
       let o = (plane * u32(OUT_H) + u32(oh)) * u32(OUT_W) + u32(ow);
@@ -57,12 +72,27 @@ fn main(
   out0(e, total);
 #else
   let plane = e / u32(OUT_H * OUT_W);
-  let top = i32(e / u32(OUT_W) % u32(OUT_H)) * STRIDE_H - PAD_H;
-  let left = i32(e % u32(OUT_W)) * STRIDE_W - PAD_W;
+  let oh = i32(e / u32(OUT_W) % u32(OUT_H));
+  let ow = i32(e % u32(OUT_W));
+#if ${ADAPTIVE}
+  let top = oh * IN_H / OUT_H;
+  let left = ow * IN_W / OUT_W;
+  let rows = ((oh + 1) * IN_H - 1) / OUT_H + 1 - top;
+  let columns = ((ow + 1) * IN_W - 1) / OUT_W + 1 - left;
+#else
+  let top = oh * STRIDE_H - PAD_H;
+  let left = ow * STRIDE_W - PAD_W;
+  const rows = KERNEL_H;
+  const columns = KERNEL_W;
+#endif
+#if ${FLOAT}
   var best = -inf_f32();
   var best_is_nan = false;
+#else
+  var best = T();
+#endif
   var chosen = -1;
-  for (var i = 0; i < KERNEL_H; i++) {
+  for (var i = 0; i < rows; i++) {
     let h = top + i * DILATION_H;
 #if ${INSIDE}
 #else
@@ -70,7 +100,7 @@ fn main(
       continue;
     }
 #endif
-    for (var j = 0; j < KERNEL_W; j++) {
+    for (var j = 0; j < columns; j++) {
       let w = left + j * DILATION_W;
 #if ${INSIDE}
 #else
@@ -80,12 +110,16 @@ fn main(
 #endif
       let here = h * IN_W + w;
       let value = in0(x_at(plane * u32(IN_H * IN_W) + u32(here)));
+#if ${FLOAT}
       // As in PyTorch: the first of equal values, the last of several NaNs. Without branches, which cost more.
       let value_is_nan = is_nan(value);
       let better = (chosen < 0) | value_is_nan | (!best_is_nan & (value > best));
+      best_is_nan |= value_is_nan;
+#else
+      let better = (chosen < 0) | (value > best);
+#endif
       best = select(best, value, better);
       chosen = select(chosen, here, better);
-      best_is_nan |= value_is_nan;
     }
   }
   out0(e, best);

@@ -13,6 +13,15 @@ fn root(v: vec4<f32>) -> vec4<f32> {
   return vec4(precise_sqrt(v.x), precise_sqrt(v.y), precise_sqrt(v.z), precise_sqrt(v.w));
 }
 
+// What memory holds of a number: halves are rounded.
+fn stored(v: vec4<f32>) -> vec4<f32> {
+#if ${HALF}
+  return vec4(round_to_half(v.x), round_to_half(v.y), round_to_half(v.z), round_to_half(v.w));
+#else
+  return v;
+#endif
+}
+
 @compute @workgroup_size(${WIDTH})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -42,8 +51,8 @@ fn main(
   let old_mean = means[e];
   let mean = old_mean + ${REST1} * (g - old_mean);
   let square = beta2 * squares[e] + ${REST2} * g * g;
-  means[e] = mean;
-  squares[e] = square;
+  means[e] = stored(mean);
+  squares[e] = stored(square);
   let denominator = root(square) / precise_sqrt(${CORRECTION2}) + ${EPS};
-  params[e] = p - lr / ${CORRECTION1} * mean / denominator;
+  params[e] = stored(p - lr / ${CORRECTION1} * mean / denominator);
 }

@@ -10,6 +10,15 @@ const COUNT = ${COUNT}u;
 @group(0) @binding(2) var<storage, read_write> buffers: array<vec4<f32>>;
 #endif
 
+// What memory holds of a number: halves are rounded.
+fn stored(v: vec4<f32>) -> vec4<f32> {
+#if ${HALF}
+  return vec4(round_to_half(v.x), round_to_half(v.y), round_to_half(v.z), round_to_half(v.w));
+#else
+  return v;
+#endif
+}
+
 @compute @workgroup_size(${WIDTH})
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -35,12 +44,12 @@ fn main(
   }
 #if ${MOMENTUM}
   let buffer = momentum * buffers[e] + (1.0 - dampening) * g;
-  buffers[e] = buffer;
+  buffers[e] = stored(buffer);
 #if ${NESTEROV}
   g += momentum * buffer;
 #else
   g = buffer;
 #endif
 #endif
-  params[e] = p - lr * g;
+  params[e] = stored(p - lr * g);
 }

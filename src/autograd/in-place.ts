@@ -1,12 +1,12 @@
 /** Writing in place: recorded functionally, seen through every alias, differentiated as PyTorch does. */
-import { canCast } from '../core/dtype.ts';
+import { canCast, type DType } from '../core/dtype.ts';
 import { DTypeError, GradError, ShapeError } from '../core/errors.ts';
 import { formatShape, mayOverlap, sameShape } from '../core/shape.ts';
 import { inScope } from '../graph/scope.ts';
 import { apply, commonDevice } from './apply.ts';
 import { isGradEnabled, isInference } from './grad-mode.ts';
 import { OpNode } from './tape.ts';
-import { tapeLength, Var } from './var.ts';
+import { type Edge, tapeLength, Var } from './var.ts';
 
 /**
  * Replaces the elements of `target` by those of `compute()`, a result of the same shape, cast unless that would lower its
@@ -27,17 +27,13 @@ export function writeInPlace(op: string, target: Var, compute: () => Var, forget
   inScope(() => {
     const start = tapeLength();
     const computed = compute();
-    const fits = computed.dtype !== target.dtype && canCast(computed.dtype, target.dtype);
-    const result = fits ? apply('cast', [computed], { dtype: target.dtype })[0]! : computed;
+    checkFits(op, computed.dtype, target.dtype);
+    const same = computed.dtype === target.dtype;
+    const result = same ? computed : apply('cast', [computed], { dtype: target.dtype })[0]!;
     commonDevice(op, [target, result]);
     if (!sameShape(result.shape, target.shape)) {
       throw new ShapeError(
         `output with shape ${formatShape(target.shape)} doesn't match the broadcast shape ${formatShape(result.shape)}\n  in ${op}`,
-      );
-    }
-    if (result.dtype !== target.dtype) {
-      throw new DTypeError(
-        `result type ${result.dtype} can't be cast to the desired output type ${target.dtype}\n  in ${op}; use the out-of-place form`,
       );
     }
     const fresh =
@@ -46,10 +42,12 @@ export function writeInPlace(op: string, target: Var, compute: () => Var, forget
       result.storage.value.node?.pending === true &&
       !result.storage.value.kept;
     const own = fresh ? result : apply('copy', [result])[0]!;
-    const node = result.edge?.node;
-    if (node instanceof OpNode && node.sequence >= start) node.copySaved(target.storage, (v) => apply('copy', [v])[0]!);
+    const nodes = recordedSince(start, own.edge);
+    const copies = new Map<Var, Var>();
+    const copyOf = (v: Var): Var => copies.get(v) ?? copies.set(v, apply('copy', [v])[0]!).get(v)!;
+    for (const node of nodes) node.copySaved(target.storage, copyOf);
     const keepsHistory = forgets && isGradEnabled() && target.requiresGrad;
-    if (target.isWhole && !keepsHistory) overwrite(target, own);
+    if (target.isWhole && !keepsHistory) overwrite(target, own, nodes);
     else overwritePart(target, own);
     return target;
   }, keepWritten);
@@ -59,6 +57,14 @@ export function writeInPlace(op: string, target: Var, compute: () => Var, forget
 function spread(result: Var, target: Var): Var {
   const all = result.whole;
   return sameShape(all.shape, target.shape) ? all : apply('expand', [all], { shape: target.shape })[0]!;
+}
+
+/** Throws where a result of dtype `from` may not be written into a tensor of dtype `to`. */
+export function checkFits(op: string, from: DType, to: DType): void {
+  if (canCast(from, to)) return;
+  throw new DTypeError(
+    `result type ${from} can't be cast to the desired output type ${to}\n  in ${op}; use the out-of-place form`,
+  );
 }
 
 /** Written outside any scope: user-level from now on, wherever the tensor was made. */
@@ -84,11 +90,19 @@ function checkWritable(target: Var): void {
   }
 }
 
-function overwrite(target: Var, result: Var): void {
+/** The nodes made since `start` that lead to `edge`: all that a composed function has recorded. */
+function recordedSince(start: number, edge: Edge | null, found = new Set<OpNode>()): Set<OpNode> {
+  const node = edge?.node;
+  if (!node || node.sequence < start || found.has(node as OpNode)) return found;
+  if (node instanceof OpNode) found.add(node);
+  for (const next of node.edges) recordedSince(start, next, found);
+  return found;
+}
+
+function overwrite(target: Var, result: Var, nodes: Iterable<OpNode>): void {
   const from = result.storage;
   target.storage.replace(from.value);
-  const node = result.edge?.node;
-  if (node instanceof OpNode) node.movedInto(target.storage, from);
+  for (const node of nodes) node.movedInto(target.storage, from);
   // Without recording the data changes, not its history: only the version tells.
   if (!isGradEnabled()) return;
   const owner = ownerOf(target);

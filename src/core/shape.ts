@@ -59,6 +59,21 @@ export function isContiguous(layout: Layout): boolean {
   return true;
 }
 
+/** False only where no element is shown twice: each stride passes all that the smaller ones reach. */
+export function mayOverlap({ shape, strides }: Pick<Layout, 'shape' | 'strides'>): boolean {
+  if (shape.includes(0)) return false;
+  let reach = 0;
+  return shape
+    .map((size, i) => ({ size, stride: Math.abs(strides[i]!) }))
+    .filter(({ size }) => size > 1)
+    .sort((a, b) => a.stride - b.stride)
+    .some(({ size, stride }) => {
+      const overlaps = stride <= reach;
+      reach += (size - 1) * stride;
+      return overlaps;
+    });
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((d, i) => d === b[i]);
 }

@@ -17,7 +17,7 @@ export interface AnomalyOptions {
  * @example
  * const x = tensor([0], { dtype: 'float32', requiresGrad: true });
  * detectAnomaly(() => x.sqrt().mul(0).sum().backward());
- * await x.grad!.tolist(); // throws GradError: Function 'SqrtBackward0' returned nan values in its 0th output.
+ * await x.grad!.tolist(); // GradError: Function 'SqrtBackward0' returned nan values in its 0th output.
  */
 export function detectAnomaly<T>(fn: () => T, options: AnomalyOptions = {}): T {
   checkFunction('detectAnomaly', fn);

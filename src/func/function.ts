@@ -46,21 +46,21 @@ export class FunctionContext {
     this.materialize = on;
   }
 
-  /** @internal */
+  /** Whether a result carries no gradient. @internal */
   isFixed(t: Tensor): boolean {
     return this.fixed.has(t) || !isFloat(t.dtype);
   }
-  /** @internal The results have their place on the tape: what was to be saved is saved now. */
+  /** The results have their place on the tape: what was to be saved is saved now. @internal */
   seal(handedOut: ReadonlyMap<Tensor, Var>): void {
     this.saved = this.toSave.map((t) => t && new Saved(handedOut.get(t) ?? t.impl));
     this.toSave = [];
   }
-  /** @internal */
+  /** Lets go of what was saved. @internal */
   release(): void {
     this.released = true;
     for (const s of this.saved) s?.release();
   }
-  /** @internal */
+  /** Are missing gradients given as zeros? @internal */
   wants(): boolean {
     return this.materialize;
   }

@@ -18,8 +18,8 @@ export interface Recorder {
   read(operand: Operand): Promise<TypedArray>;
   /** Runs what is pending. Submits and returns; nothing is awaited. */
   flush(): void;
-  /** A check that only the device can make: reads made from now on reject with `error` if the bool `flag` is true. */
-  assertFalse(flag: Value, error: () => Error): void;
+  /** A check that only the device can make: reads made from now on reject with `error`, given the `flag`, unless it is 0 or false. */
+  assertFalse(flag: Value, error: (found: number) => Error): void;
   /** Makes sure that `value` is in memory or about to be computed. */
   ensure(value: Value): void;
   /** Frees an interior value's memory once nothing recorded so far needs it. */

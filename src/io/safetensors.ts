@@ -1,5 +1,6 @@
 import { allocate, bytesOf, type DType, type DTypeArrays, viewOf } from '../core/dtype.ts';
 import { describe, FormatError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import { roundToHalf } from '../core/float16.ts';
 import { type Json, parseUntrustedJson } from './json.ts';
 
 /** A tensor as it stands in a file: plain data, no device. */
@@ -35,15 +36,22 @@ const stored: Readonly<Record<string, Stored>> = {
   I16: converted('int32', 2, (v, at) => v.getInt16(at, true)),
   I64: converted('int32', 8, (v, at) => Number(v.getBigInt64(at, true))),
   U64: converted('int32', 8, (v, at) => Number(v.getBigUint64(at, true))),
-  F16: converted('float32', 2, (v, at) => halfToNumber(v.getUint16(at, true))),
+  F16: converted('float16', 2, (v, at) => halfToNumber(v.getUint16(at, true))),
   BF16: { dtype: 'float32', size: 2, read: readBfloat16 },
 };
-const fileDType: Record<DType, string> = { float32: 'F32', float64: 'F64', int32: 'I32', uint32: 'U32', bool: 'BOOL' };
+const fileDType: Record<DType, string> = {
+  float32: 'F32',
+  float16: 'F16',
+  float64: 'F64',
+  int32: 'I32',
+  uint32: 'U32',
+  bool: 'BOOL',
+};
 
 /**
  * Reads a safetensors file (https://github.com/huggingface/safetensors#format). Pure: no device is touched.
  *
- * F32, F64, I32, U32 and BOOL keep their dtype; F16 and BF16 widen to float32; I8, U8, I16, U16 widen to int32, and so
+ * F32, F16, F64, I32, U32 and BOOL keep their dtype; BF16 widens to float32; I8, U8, I16, U16 widen to int32, and so
  * do I64 and U64 where every value fits. Aligned data shares memory with `bytes`.
  *
  * @throws FormatError when the file is truncated, malformed, or says one thing and holds another.
@@ -87,15 +95,19 @@ export function serializeSafetensors(
   for (const entry of list) checkEntry(entry);
   const offsets = new Map<string, number>();
   let offset = 0;
-  for (const [name, tensor] of [...list].sort(([, a], [, b]) => bytesOf(b.dtype) - bytesOf(a.dtype))) {
+  for (const [name, tensor] of [...list].sort(([, a], [, b]) => alignment(b) - alignment(a))) {
     checkWritable(name, tensor, offsets);
     offsets.set(name, offset);
-    offset += tensor.data.byteLength;
+    offset += bytesInFile(tensor);
   }
   // Strings are joined by hand: as an object's keys, '__proto__' would vanish and '0' would move to the front.
-  const fields = list.map(([name, { dtype, shape, data }]) => {
+  const fields = list.map(([name, tensor]) => {
     const begin = offsets.get(name)!;
-    const info = { dtype: fileDType[dtype], shape, data_offsets: [begin, begin + data.byteLength] };
+    const info = {
+      dtype: fileDType[tensor.dtype],
+      shape: tensor.shape,
+      data_offsets: [begin, begin + bytesInFile(tensor)],
+    };
     return `${JSON.stringify(name)}:${JSON.stringify(info)}`;
   });
   for (const [key, text] of Object.entries(metadata)) {
@@ -109,11 +121,19 @@ export function serializeSafetensors(
   new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
   file.fill(0x20, 8, start);
   file.set(json, 8);
-  for (const [name, { data }] of list) {
+  for (const [name, { dtype, data }] of list) {
+    if (dtype === 'float16') {
+      const view = new DataView(file.buffer, start + offsets.get(name)!);
+      for (const [i, x] of data.entries()) view.setUint16(2 * i, halfBits(x), true);
+      continue;
+    }
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + offsets.get(name)!);
   }
   return file;
 }
+
+const alignment = ({ dtype }: RawTensor): number => (dtype === 'float16' ? 2 : bytesOf(dtype));
+const bytesInFile = (tensor: RawTensor): number => tensor.data.length * alignment(tensor);
 
 function checkEntry(entry: unknown): void {
   const [name, tensor] = Array.isArray(entry) ? (entry as unknown[]) : [];
@@ -234,7 +254,7 @@ function plain(dtype: DType): Stored {
   };
 }
 
-function converted(dtype: 'int32' | 'float32', size: number, get: (view: DataView, at: number) => number): Stored {
+function converted(dtype: 'int32' | 'float16', size: number, get: (view: DataView, at: number) => number): Stored {
   return {
     dtype,
     size,
@@ -263,6 +283,18 @@ function readBfloat16(bytes: Uint8Array, count: number): Float32Array {
   // A bfloat16 is the upper half of a float32; moved as bits, so that NaN payloads survive.
   const bits = Uint32Array.from({ length: count }, (_, i) => view.getUint16(2 * i, true) << 16);
   return new Float32Array(bits.buffer);
+}
+
+/** The bits of the half nearest to a number. */
+function halfBits(x: number): number {
+  if (Number.isNaN(x)) return 0x7e00;
+  const half = roundToHalf(x);
+  const sign = half < 0 || Object.is(half, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(half);
+  if (magnitude === Number.POSITIVE_INFINITY) return sign | 0x7c00;
+  if (magnitude < 2 ** -14) return sign | (magnitude * 2 ** 24);
+  const exponent = Math.floor(Math.log2(magnitude));
+  return sign | ((exponent + 15) << 10) | (magnitude * 2 ** (10 - exponent) - 1024);
 }
 
 function halfToNumber(bits: number): number {

@@ -7,7 +7,7 @@ import { Module } from './module.ts';
 import { pythonBool, pythonTuple } from './repr.ts';
 
 /** The stride may come positionally, as in MaxPool2d(2, 2). */
-function split<O extends { readonly stride?: Pair }>(second: Pair | O): O {
+function split<O extends { readonly stride?: Pair | null }>(second: Pair | O): O {
   return (typeof second === 'number' || Array.isArray(second) ? { stride: second } : second) as O;
 }
 const text = (v: Pair): string => (typeof v === 'number' ? `${v}` : pythonTuple(v));

@@ -2,10 +2,21 @@
  * Rows of the ops that most pages do not train with: special functions, scans, sorting, decompositions … They are no part of
  * what a page loads first: init() fetches them beside the device and adds them to the table.
  */
-import type { CompositeRow, KernelRow, PointwiseRow } from './types.ts';
+import { arithmeticPointwise } from './arithmetic.ts';
+import { conv3dComposites } from './conv3d.ts';
+import { decompositionComposites, decompositionRows } from './decompositions.ts';
+import { foldRows } from './fold.ts';
+import { rollComposites } from './roll.ts';
+import { resampleRows, unpoolComposites } from './resample.ts';
+import { scatterRows } from './scatter.ts';
+import { sortComposites, sortRows } from './sort.ts';
+import { specialComposites, specialPointwise } from './special.ts';
+import type { CompositeRow, KernelRow, PointwiseRow, ViewRow } from './types.ts';
+import { windowRows } from './windows.ts';
 
-export const extendedPointwise = {} satisfies Record<string, PointwiseRow>;
-export const extendedKernels = {} satisfies Record<string, KernelRow>;
-export const extendedComposites = {} satisfies Record<string, CompositeRow>;
+export const extendedPointwise = { ...arithmeticPointwise, ...specialPointwise } satisfies Record<string, PointwiseRow>;
+export const extendedKernels = { ...resampleRows, ...sortRows, ...foldRows, ...scatterRows, ...decompositionRows } satisfies Record<string, KernelRow>;
+export const extendedComposites = { ...rollComposites, ...specialComposites, ...sortComposites, ...unpoolComposites, ...conv3dComposites, ...decompositionComposites } satisfies Record<string, CompositeRow>;
+export const extendedViews = { ...windowRows } satisfies Record<string, ViewRow>;
 
-export const extendedRows = { ...extendedPointwise, ...extendedKernels, ...extendedComposites };
+export const extendedRows = { ...extendedPointwise, ...extendedKernels, ...extendedComposites, ...extendedViews };

@@ -181,7 +181,7 @@ export const indexRows = {
       const src = inputs[1] as Ref;
       return [
         needs[0] ? k.scatterView(grads[0]!, k.zerosLike(src), view) : null,
-        needs[1] ? k.op('asStrided', [k.op('copy', [grads[0]!])], { shape: src.shape, ...view }) : null,
+        needs[1] ? k.asStrided(grads[0]!, src.shape, view.strides, view.offset) : null,
       ];
     },
   },

@@ -1,6 +1,6 @@
 /** The waist: every primitive, one row each. OpName derives from the tables; so does each backend's kernel table. */
 import { convRows } from './conv.ts';
-import type { extendedComposites, extendedKernels, extendedPointwise } from './extended.ts';
+import type { extendedComposites, extendedKernels, extendedPointwise, extendedViews } from './extended.ts';
 import { indexRows } from './index-ops.ts';
 import { lossRows } from './loss.ts';
 import { matmulRows } from './matmul.ts';
@@ -30,7 +30,8 @@ const coreRows = { ...pointwiseRows, ...kernelRows, ...viewRows, ...compositeRow
 
 export type PointwiseOp = keyof typeof pointwiseRows | keyof typeof extendedPointwise;
 export type KernelOp = keyof typeof kernelRows | keyof typeof extendedKernels;
-export type OpName = keyof typeof coreRows | PointwiseOp | KernelOp | keyof typeof extendedComposites;
+type Extended = keyof typeof extendedComposites | keyof typeof extendedViews;
+export type OpName = keyof typeof coreRows | PointwiseOp | KernelOp | Extended;
 
 const table: Record<string, OpRow> = { ...coreRows };
 

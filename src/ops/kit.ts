@@ -1,5 +1,5 @@
 import type { DType } from '../core/dtype.ts';
-import { contiguousStrides, type Shape, sameShape } from '../core/shape.ts';
+import { contiguousStrides, isContiguous, mayOverlap, type Shape, sameShape } from '../core/shape.ts';
 import type { Attrs, Emit, Input, Meta, Ref } from './refs.ts';
 
 type Operand = Ref | number;
@@ -121,6 +121,18 @@ export class Kit {
   /** Zeros of `shape` with `src` written at `layout`. */
   scatterIntoZeros(shape: Shape, src: Ref, layout: { strides: readonly number[]; offset: number }): Ref {
     return this.scatterView(this.full(shape, 0, src.dtype), src, layout);
+  }
+  /** As {@link scatterIntoZeros} for a layout that may select an element several times: what goes to one place is added up. */
+  addIntoZeros(shape: Shape, src: Ref, { strides, offset }: { strides: readonly number[]; offset: number }): Ref {
+    const repeated = src.shape.flatMap((d, i) => (d > 1 && strides[i] === 0 ? [i] : []));
+    const once = this.sum(src, repeated);
+    if (!mayOverlap({ shape: once.shape, strides })) return this.scatterIntoZeros(shape, once, { strides, offset });
+    return this.op('scatterViewAdd', [once], { shape, strides, offset });
+  }
+  /** The elements that a layout over the contiguous `a` selects. */
+  asStrided(a: Ref, shape: Shape, strides: readonly number[], offset = 0): Ref {
+    const whole = a.layout && isContiguous(a.layout) ? a : this.op('copy', [a]);
+    return this.op('asStrided', [whole], { shape, strides, offset });
   }
   contiguousStrides(shape: Shape): number[] {
     return contiguousStrides(shape);

@@ -15,6 +15,11 @@ export interface Pool2dAttrs {
   readonly countIncludePad: boolean;
   /** average only; 0 means the window's own size */
   readonly divisorOverride: number;
+  /**
+   * Adaptive pooling: this many windows per dim, whatever the other settings say. Window i of n over `size` inputs runs from
+   * floor(i·size/n) up to ceil((i + 1)·size/n).
+   */
+  readonly outputSize?: readonly [number, number];
 }
 export const pool2dAttrs = (attrs: Attrs): Pool2dAttrs => attrs as Attrs & Pool2dAttrs;
 
@@ -34,11 +39,13 @@ export function poolOutputSize(
 }
 
 function outputShape(op: string, x: Meta, attrs: Attrs): number[] {
-  const { kernelSize, stride, padding, dilation, ceilMode } = pool2dAttrs(attrs);
+  const { kernelSize, stride, padding, dilation, ceilMode, outputSize } = pool2dAttrs(attrs);
   if (x.shape.length !== 4) {
     throw new ShapeError(`${op}: Expected 3D or 4D input, but got input of size ${formatShape(x.shape)}`);
   }
-  if (!isFloat(x.dtype)) throw new DTypeError(`${op}: not implemented for ${x.dtype}; cast with .to('float32')`);
+  if (!isFloat(x.dtype) && !(op === 'maxPool2d' && x.dtype === 'int32'))
+    throw new DTypeError(`${op}: not implemented for ${x.dtype}; cast with .to('float32')`);
+  if (outputSize) return [x.shape[0]!, x.shape[1]!, ...outputSize];
   for (const [name, pair, least] of [
     ['kernelSize', kernelSize, 1],
     ['stride', stride, 1],

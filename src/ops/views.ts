@@ -59,9 +59,9 @@ export const viewRows = {
       strides: list(attrs, 'strides'),
       offset: x.offset + (attrs.offset as number),
     }),
-    // Each element is selected at most once: the library makes these only for views it has checked.
+    // What is shown several times gets the sum.
     vjp: ({ k, inputs, grads, attrs }) => [
-      k.scatterIntoZeros((inputs[0] as Ref).shape, grads[0]!, {
+      k.addIntoZeros((inputs[0] as Ref).shape, grads[0]!, {
         strides: list(attrs, 'strides'),
         offset: attrs.offset as number,
       }),

@@ -78,7 +78,7 @@ export function dimOption(name: string, dim: number | { readonly dim?: number })
 export const shapeArgs = (sizes: readonly (number | readonly number[])[]): number[] => sizes.flat() as number[];
 
 /** Optional arguments P one after the other, or O by name. */
-export type OptionalArgs<P extends readonly unknown[], O> = Partial<P> | [options: O];
+export type OptionalArgs<P extends readonly unknown[], O> = { [K in keyof P]?: P[K] | undefined } | [options: O];
 
 /** A plain `{ … }`, and no tensor, list or other instance. */
 const isPlain = (v: unknown): v is object =>

@@ -1,6 +1,6 @@
 /** How functions are composed of others: as a scope, with PyTorch's name on the tape, and in-place twins of them. */
 import { writeInPlace } from '../autograd/in-place.ts';
-import { cast, named } from './impl/common.ts';
+import { named } from './impl/common.ts';
 import { scope } from './scope.ts';
 import { checkTensor, Tensor } from './tensor.ts';
 
@@ -17,20 +17,17 @@ export function composed<T extends Tensor | readonly Tensor[]>(gradFn: string, f
 
 /**
  * The in-place twin of a function: `x.name(…)` overwrites x with `fn(x, …)` and returns x. A result of another shape or of a
- * higher category of dtype throws.
+ * higher category of dtype throws. I is Tensor, or a union with it. `forgets`: the result carries no gradient, so that of
+ * x's old elements is zero.
  */
-export function inPlace<A extends unknown[]>(
+export function inPlace<I, A extends unknown[]>(
   name: string,
-  fn: (input: Tensor, ...args: A) => Tensor,
+  fn: (input: I, ...args: A) => Tensor,
+  forgets = false,
 ): (input: Tensor, ...args: A) => Tensor {
   return (input, ...args) => {
     checkTensor(name, input);
-    writeInPlace(name, input.impl, () => {
-      const result = scope(() => fn(input, ...args)).impl;
-      // A float result of the other width fits; a float does not fit an integer, which writeInPlace says.
-      const narrower = result.dtype.startsWith('float') && input.dtype.startsWith('float');
-      return narrower ? cast(result, input.dtype) : result;
-    });
+    writeInPlace(name, input.impl, () => scope(() => fn(input as Tensor & I, ...args)).impl, forgets);
     return input;
   };
 }

@@ -47,7 +47,7 @@ function prepare(
   const dtype = options.dtype ?? 'float32';
   if (!dtypes.includes(dtype)) {
     throw new DTypeError(
-      `${name}: unknown dtype ${describe(dtype)}; use 'float32', 'int32', 'uint32', 'bool', or 'float64' on the CPU`,
+      `${name}: unknown dtype ${describe(dtype)}; use 'float32', 'float16', 'int32', 'uint32', 'bool', or 'float64' on the CPU`,
     );
   }
   if (!engine.backend.supports(dtype)) {
@@ -149,7 +149,7 @@ function inferType(values: TypedArray | readonly (number | boolean)[]): DType {
   const list = values as readonly (number | boolean)[];
   if (list.length === 0) return 'float32';
   if (list.every((v) => typeof v === 'boolean')) return 'bool';
-  return list.every((v) => Number.isInteger(Number(v)) && !Object.is(v, -0) && Math.abs(Number(v)) < 2 ** 31)
+  return list.every((v) => (Number(v) | 0) === Number(v) && !Object.is(v, -0))
     ? 'int32'
     : 'float32';
 }
@@ -255,13 +255,20 @@ export function randnLike<D extends DType = DType>(x: Tensor, options: RandomOpt
  * await arange(0, 10, 4).tolist(); // [0, 4, 8]
  */
 export function arange(end: number, options?: TensorOptions): Tensor;
-export function arange(start: number, end: number, options?: TensorOptions): Tensor;
+export function arange(start: number, end: number, options?: TensorOptions & { readonly step?: number }): Tensor;
 export function arange(start: number, end: number, step: number, options?: TensorOptions): Tensor;
-export function arange(...args: readonly (number | TensorOptions | undefined)[]): Tensor {
+export function arange(
+  ...args: readonly (number | (TensorOptions & { readonly step?: number }) | undefined)[]
+): Tensor {
   const given = args.filter((a) => a !== undefined);
   const last = given.at(-1);
-  const options = typeof last === 'object' ? last : {};
+  const { step: byName, ...options } = typeof last === 'object' ? last : {};
   const numbers = (typeof last === 'object' ? given.slice(0, -1) : given) as number[];
+  if (byName !== undefined) {
+    if (numbers.length === 3) throw new OptionError("arange() got multiple values for argument 'step'");
+    if (numbers.length === 1) numbers.unshift(0);
+    numbers.push(byName);
+  }
   if (numbers.length === 0 || numbers.length > 3)
     throw new OptionError(`arange() takes an end, or start, end and step, got ${describe(args)}`);
   checkNumbers(
@@ -278,13 +285,19 @@ export function arange(...args: readonly (number | TensorOptions | undefined)[])
       `upper bound and lower bound inconsistent with step sign\n  in arange(${numbers.join(', ')})`,
     );
   const inferred = numbers.every(Number.isInteger) ? 'int32' : 'float32';
+  if (options.dtype === 'bool') throw new DTypeError('arange: not implemented for bool');
   const { engine, dtype } = prepare('arange', { dtype: inferred, ...options }, optionNames, [length]);
   return finish(sequence(start, step, length, dtype, engine), options);
 }
 function sequence(start: number, step: number, length: number, dtype: DType, engine: Recorder): Tensor {
   // The last value must fit too.
   if (length > 0) scalar(start + (length - 1) * step, dtype);
-  return new Tensor(op('arange', [scalar(start, dtype), scalar(step, dtype)], { shape: [length], dtype }, engine));
+  const made = op('arange', [scalar(start, dtype), scalar(step, dtype)], { shape: [length], dtype }, engine);
+  if (dtype === 'int32' && length > 0 && Number.isInteger(start) && Number.isInteger(step)) {
+    const last = start + (length - 1) * step;
+    made.storage.value.range = { min: Math.min(start, last), max: Math.max(start, last), exact: true };
+  }
+  return new Tensor(made);
 }
 
 /**
@@ -298,7 +311,12 @@ export function linspace(start: number, end: number, steps: number, options: Ten
   if (!Number.isInteger(steps) || steps < 0)
     throw new OptionError(`number of steps must be non-negative\n  in linspace: got ${steps}`);
   const { engine, dtype } = prepare('linspace', options, optionNames, [steps]);
-  if (!isFloat(dtype)) throw new DTypeError(`linspace: expected a floating dtype, got ${dtype}`);
+  if (dtype === 'bool') throw new DTypeError('linspace: not implemented for bool');
+  if (!isFloat(dtype))
+    return finish(
+      linspace(start, end, steps, { ...options, dtype: 'float32', requiresGrad: false }).to(dtype),
+      options,
+    );
   if (steps === 1) return finish(full([1], start, { ...options, dtype }), options);
   const step = (end - start) / (steps - 1);
   // From both ends, so that the last value is exactly `end`.
@@ -320,11 +338,17 @@ export function linspace(start: number, end: number, steps: number, options: Ten
  */
 export function eye<D extends DType = 'float32'>(
   n: number,
-  m: number | TensorOptions<D> = n,
+  m: number | (TensorOptions<D> & { readonly m?: number }) = n,
   options: TensorOptions<D> = {},
 ): Tensor<D> {
-  if (typeof m !== 'number') return eye(n, Number(n), m);
-  checkShape('eye', [n, m]);
+  if (typeof m !== 'number') {
+    const { m: columns = n, ...rest } = m;
+    return eye(n, columns, rest as TensorOptions<D>);
+  }
+  for (const [name, size] of Object.entries({ n, m })) {
+    if (!Number.isInteger(size)) wrongType('eye', name, 'int', size);
+    if (size < 0) throw new ShapeError(`${name} must be greater or equal to 0, got ${size}\n  in eye`);
+  }
   const { engine, dtype } = prepare('eye', options, optionNames, [n, m]);
   const made = scoped(() => {
     const line = (length: number, shape: number[]) =>
@@ -403,6 +427,7 @@ function integers<D extends DType>(low: number, high: number, shape: Sizes, opti
     const ints = random.randomInt(low, high, list, 'int32', engine, random.generatorOr('randint', options.generator));
     return dtype === 'int32' ? ints : op('cast', [ints], { dtype });
   });
+  if (dtype === 'int32') made.storage.value.range = { min: low, max: high - 1, exact: false };
   return finish(new Tensor<D>(made), options);
 }
 /** 1 with the probability that each element gives, else 0. */

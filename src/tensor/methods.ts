@@ -4,11 +4,29 @@
  * page loads the code with the device and not before.
  */
 import type { DType, Floating } from '../core/dtype.ts';
-import { angleMethods } from './functions/angles.ts';
+import { angleInPlaceMethods, angleMethods } from './functions/angles.ts';
+import { arithmeticInPlaceMethods, arithmeticMethods } from './functions/arithmetic.ts';
+import { autogradMethods } from './functions/autograd.ts';
+import { closenessMethods, comparisonInPlaceMethods, comparisonMethods } from './functions/comparisons.ts';
+import { copyMethods } from './functions/copies.ts';
+import { creationMethods } from './functions/creation.ts';
+import { decompositionMethods } from './functions/decompositions.ts';
+import { dtypeMethods } from './functions/dtypes.ts';
+import { elementaryInPlaceMethods, elementaryMethods } from './functions/elementary.ts';
+import { indexingMethods } from './functions/indexing.ts';
+import { integerInPlaceMethods, integerMethods } from './functions/integers.ts';
+import { splittingMethods } from './functions/joining.ts';
+import { type OrderMethods, orderMethods } from './functions/order-methods.ts';
+import { type InterleavingMethods, interleavingMethods, rearrangingMethods } from './functions/rearranging.ts';
+import { limitMethods, roundingInPlaceMethods, roundingMethods, testMethods } from './functions/rounding.ts';
+import { scatterMethods } from './functions/scatter.ts';
+import { sizeMethods } from './functions/sizes.ts';
+import { triangularInPlace, triangularMethods } from './functions/triangular.ts';
+import { factMethods, factProperties, viewMethods, viewProperties } from './functions/views.ts';
 import type { Tensor } from './tensor.ts';
 
 type Rest<F> = F extends (input: Tensor, ...rest: infer A) => unknown ? A : never;
-type Result<F> = F extends (...args: never[]) => infer R ? R : never;
+type Result<F> = F extends (...args: never) => infer R ? R : never;
 
 /** The functions of M as methods. */
 export type Methods<M> = { [K in keyof M]: (...args: Rest<M[K]>) => Result<M[K]> };
@@ -16,10 +34,76 @@ export type Methods<M> = { [K in keyof M]: (...args: Rest<M[K]>) => Result<M[K]>
 export type Returning<M, R> = { [K in keyof M]: (...args: Rest<M[K]>) => R };
 
 /** name -> function of a tensor. */
-type MethodTable = Readonly<Record<string, (input: Tensor, ...args: never[]) => unknown>>;
+type MethodTable = Readonly<Record<string, (input: Tensor, ...args: never) => unknown>>;
 
 /** Everything installed on Tensor, family by family. */
-export const methodTables: readonly MethodTable[] = [angleMethods];
+export const methodTables: readonly MethodTable[] = [
+  decompositionMethods, creationMethods,
+  factMethods,
+  interleavingMethods,
+  rearrangingMethods,
+  sizeMethods,
+  splittingMethods,
+  triangularInPlace,
+  triangularMethods,
+  viewMethods,
+  angleMethods,
+  angleInPlaceMethods,
+  elementaryMethods,
+  elementaryInPlaceMethods,
+  roundingMethods,
+  roundingInPlaceMethods,
+  limitMethods,
+  testMethods,
+  arithmeticInPlaceMethods,
+  arithmeticMethods,
+  closenessMethods,
+  comparisonInPlaceMethods,
+  comparisonMethods,
+  dtypeMethods,
+  integerInPlaceMethods,
+  integerMethods,
+  autogradMethods,
+  indexingMethods,
+  scatterMethods,
+  orderMethods,
+];
+
+/** Those that are read, not called. */
+export const properties = { ...viewProperties, ...factProperties };
 
 /** The installed methods, for the type of Tensor<D>. */
-export interface ExtendedMethods<D extends DType> extends Returning<typeof angleMethods, Tensor<Floating<D>>> {}
+export interface ExtendedMethods<D extends DType>
+  extends InterleavingMethods,
+    Methods<typeof creationMethods>,
+    Methods<typeof factMethods>,
+    Returning<typeof rearrangingMethods, Tensor<D>>,
+    Returning<typeof splittingMethods, Tensor<D>[]>,
+    Returning<typeof triangularInPlace, Tensor<D>>,
+    Returning<typeof triangularMethods, Tensor<D>>,
+    Returning<typeof viewMethods, Tensor<D>>,
+    Readonly<Record<keyof typeof viewProperties, Tensor<D>>>,
+    Readonly<Record<keyof typeof factProperties, number>>,
+    Returning<typeof copyMethods, Tensor<D>>,
+    Returning<typeof sizeMethods, Tensor<D>>,
+    OrderMethods<D>,
+    Methods<typeof autogradMethods>,
+    Methods<typeof decompositionMethods>,
+    Methods<typeof arithmeticMethods>,
+    Methods<typeof closenessMethods>,
+    Methods<typeof dtypeMethods>,
+    Methods<typeof integerMethods>,
+    Returning<typeof arithmeticInPlaceMethods, Tensor<D>>,
+    Returning<typeof comparisonInPlaceMethods, Tensor<D>>,
+    Returning<typeof comparisonMethods, Tensor<'bool'>>,
+    Returning<typeof integerInPlaceMethods, Tensor<D>>,
+    Returning<typeof angleMethods, Tensor<Floating<D>>>,
+    Returning<typeof elementaryMethods, Tensor<Floating<D>>>,
+    Returning<typeof roundingMethods, Tensor<D>>,
+    Methods<typeof limitMethods>,
+    Methods<typeof testMethods>,
+    Returning<typeof angleInPlaceMethods, Tensor<D>>,
+    Returning<typeof elementaryInPlaceMethods, Tensor<D>>,
+    Returning<typeof roundingInPlaceMethods, Tensor<D>>,
+    Returning<typeof indexingMethods, Tensor<D>>,
+    Returning<typeof scatterMethods, Tensor<D>> {}

@@ -2,7 +2,7 @@
 
 import { extendedRows } from '../ops/extended.ts';
 import { addRows } from '../ops/index.ts';
-import { methodTables } from './methods.ts';
+import { methodTables, properties } from './methods.ts';
 import { Tensor } from './tensor.ts';
 
 export function installSurface(): void {
@@ -14,5 +14,11 @@ export function installSurface(): void {
       };
       Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
     }
+  }
+  for (const [name, fn] of Object.entries(properties)) {
+    const get = function (this: Tensor): unknown {
+      return fn(this);
+    };
+    Object.defineProperty(Tensor.prototype, name, { get, configurable: true });
   }
 }

@@ -34,7 +34,9 @@ import {
   isOptions,
   type KeepdimOptions,
   type OneDimOptions,
+  type OptionalArgs,
   oneDim,
+  optionalArgs,
   shapeArgs,
   type VarianceOptions,
 } from './arguments.ts';
@@ -64,6 +66,11 @@ export type Promoted<D extends DType, Other> =
   Other extends Tensor<infer E> ? ([D, E] extends [E, D] ? D : DType) : [D] extends ['float32' | 'float64'] ? D : DType;
 
 type Bound = TensorOrNumber | null | undefined;
+/** Which dims flatten() joins. */
+export interface FlattenOptions {
+  readonly startDim?: number;
+  readonly endDim?: number;
+}
 /** The bounds of clamp, where not given one after the other. */
 export interface ClampOptions {
   readonly min?: TensorOrNumber | null;
@@ -355,7 +362,7 @@ export class Tensor<D extends DType = DType> {
   }
   /** The same memory outside the tape: gradients do not flow through it. */
   detach(): Tensor<D> {
-    return new Tensor(new Var(this.impl.storage, this.impl.layout));
+    return new Tensor(this.impl.detached());
   }
   /**
    * Computes gradients of this tensor with respect to all leaves that require grad, adding to their `grad`.
@@ -402,6 +409,10 @@ export class Tensor<D extends DType = DType> {
   /** As float32, differentiable. */
   float(): Tensor<'float32'> {
     return this.to('float32');
+  }
+  /** As float16: half precision, rounded to nearest even. */
+  half(): Tensor<'float16'> {
+    return this.to('float16');
   }
   /** As float64, on the CPU only. */
   double(): Tensor<'float64'> {
@@ -833,15 +844,18 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(shapes.flip(this.impl, shapeArgs(dims)));
   }
   /** Drops dims of size 1: all, or those named. */
-  squeeze(dim?: number | readonly number[]): Tensor<D> {
-    return new Tensor(shapes.squeeze(this.impl, dim));
+  squeeze(dim?: number | readonly number[] | { readonly dim?: number | readonly number[] }): Tensor<D> {
+    if (!isOptions(dim)) return new Tensor(shapes.squeeze(this.impl, dim));
+    checkOptions('squeeze', dim, ['dim']);
+    return this.squeeze(dim.dim);
   }
   /** Inserts a dim of size 1. */
   unsqueeze(dim: number): Tensor<D> {
     return new Tensor(shapes.unsqueeze(this.impl, dim));
   }
   /** Joins the dims from startDim to endDim (default: all) into one. */
-  flatten(startDim = 0, endDim = -1): Tensor<D> {
+  flatten(...rest: OptionalArgs<[startDim: number, endDim: number], FlattenOptions>): Tensor<D> {
+    const { startDim, endDim } = optionalArgs<FlattenOptions>('flatten', ['startDim', 'endDim'], rest);
     return new Tensor(shapes.flatten(this.impl, startDim, endDim));
   }
   /** Parts of `size` elements (the last may be smaller), or of the given sizes, along `dim`. Views. */
@@ -857,7 +871,8 @@ export class Tensor<D extends DType = DType> {
 
   /**
    * PyTorch's `x[…]`: a number picks and drops a dim, `[start, stop?, step?]` slices, `':'` keeps, `'...'` fills, `null`
-   * inserts a dim of size 1, an int32 tensor gathers (several broadcast together). Views, but for index tensors.
+   * inserts a dim of size 1, an int32 tensor gathers (several broadcast together; where dims lie between them, the result's
+   * come first). Views, but for index tensors. Bool masks are for {@link maskedSelect}, and to write for `put_`.
    *
    * @throws ShapeError for an index out of bounds or too many indices.
    * @example
@@ -874,13 +889,15 @@ export class Tensor<D extends DType = DType> {
     );
   }
   /**
-   * out[i][j][k] = this[index[i][j][k]][j][k] for dim 0, and so on: an element for each of an int32 tensor.
+   * out[i][j][k] = this[index[i][j][k]][j][k] for dim 0, and so on: an element for each of an int32 tensor. Gradients are
+   * dense, whatever `sparseGrad` says.
    *
    * @throws ShapeError for an index out of range: at the call, or at the next read if it was computed on the device.
    * @example
    * await tensor([[1, 2], [3, 4]]).gather(1, tensor([[1], [0]])).tolist(); // [[2], [3]]
    */
-  gather(dim: number, index: Tensor): Tensor<D> {
+  gather(dim: number, index: Tensor, options: { sparseGrad?: boolean } = {}): Tensor<D> {
+    checkOptions('gather', options, ['sparseGrad']);
     return new Tensor(indexing.gather(this.impl, dim, varOf('gather', index, 'index')));
   }
   /**

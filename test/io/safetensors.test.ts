@@ -56,6 +56,10 @@ describe('parseSafetensors reads', () => {
     // 1, -2, 2^-24 (least subnormal), 65504 (greatest), +inf, NaN
     const halves = only(`{"x":${entry('F16', '[6]', 0, 12)}}`, [0, 60, 0, 192, 1, 0, 255, 123, 0, 124, 0, 126]);
     expect(halves.data).toEqual(Float32Array.of(1, -2, 2 ** -24, 65504, Infinity, NaN));
+    expect(halves.dtype).toBe('float16');
+    const data = Float32Array.of(0, -0, 1, -2.5, 2 ** -24, -(2 ** -15), 65504, -Infinity, 1.0009765625);
+    const again = parseSafetensors(serializeSafetensors([['h', { dtype: 'float16', shape: [9], data }]]));
+    expect(again.tensors.get('h')).toEqual({ dtype: 'float16', shape: [9], data });
     const brain = only(`{"x":${entry('BF16', '[3]', 0, 6)}}`, [128, 63, 128, 255, 192, 127]);
     expect(brain.data).toEqual(Float32Array.of(1, -Infinity, NaN));
   });

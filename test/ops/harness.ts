@@ -8,6 +8,7 @@ import {
   cotangent,
   families,
   type OpCase,
+  type OpSamples,
   type Sample,
   seedOf,
   type Tolerance,
@@ -41,13 +42,13 @@ const decode = ([dtype, shape, data]: Encoded): Values => ({
 const files = import.meta.glob<GoldenFile>('../golden/*.json', { eager: true, import: 'default' });
 
 /** PyTorch's answers for a row, one per sample. */
-export function goldensOf(family: string, row: OpCase): readonly Golden[] {
+export function goldensOf(family: string, row: OpSamples): readonly Golden[] {
   const entries = files[`../golden/${family}.json`]?.ops[row.name] ?? [];
   return entries.map(({ key, out, grad }) => ({ key, out: out.map(decode), grad: grad.map((g) => g && decode(g)) }));
 }
 
 const defaultTolerance: Tolerance = { rtol: 1e-5, atol: 1e-5, reason: 'float32' };
-export function toleranceOf(row: OpCase, sample: Sample): Tolerance {
+export function toleranceOf(row: OpSamples, sample: Sample): Tolerance {
   const tolerance = row.tolerance ?? defaultTolerance;
   return sample.atol === undefined ? tolerance : { ...tolerance, atol: sample.atol };
 }
@@ -79,10 +80,10 @@ export function leaf(data: readonly number[], shape: readonly number[], dtype: D
   return fromArray(Float64Array.from(data), shape, { dtype, device });
 }
 
-/** Fills sample `index` with data, calls the op, and with `requiresGrad` runs backward from the fixed cotangent. */
-export function runSample(row: OpCase, sample: Sample, index: number, setting: Setting): Run {
+/** Contiguous tensors filled with the data of sample `index`. */
+export function leavesOf(row: OpSamples, sample: Sample, index: number, setting: Setting): Tensor[] {
   const { device, float = 'float32', salt = 0, requiresGrad = false } = setting;
-  const leaves = sample.inputs.map((operand, i) => {
+  return sample.inputs.map((operand, i) => {
     const dtype = operand.dtype ?? 'float32';
     const base = leaf(
       baseValues(operand, seedOf(row.name, index, i, salt)),
@@ -92,13 +93,18 @@ export function runSample(row: OpCase, sample: Sample, index: number, setting: S
     );
     return requiresGrad && takesGradient(row, sample, i) ? base.requiresGrad_() : base;
   });
+}
+
+/** Fills sample `index` with data, calls the op, and with `requiresGrad` runs backward from the fixed cotangent. */
+export function runSample(row: OpCase, sample: Sample, index: number, setting: Setting): Run {
+  const leaves = leavesOf(row, sample, index, setting);
   const result = row.call(sample.options ?? {}, ...leaves.map((base, i) => applyView(base, sample.inputs[i]!)));
   const out = Array.isArray(result) ? result : [result];
-  if (requiresGrad) weigh(out)?.backward();
+  if (setting.requiresGrad) weigh(out)?.backward();
   return { sample, index, leaves, out };
 }
 
-export function takesGradient(row: OpCase, sample: Sample, input: number): boolean {
+export function takesGradient(row: OpSamples, sample: Sample, input: number): boolean {
   return (sample.inputs[input]!.dtype ?? 'float32') === 'float32' && !row.constants?.includes(input);
 }
 
@@ -149,7 +155,7 @@ export function difference(
 }
 
 /** A sample, for people. */
-export function describeSample(row: OpCase, sample: Sample, index: number): string {
+export function describeSample(row: OpSamples, sample: Sample, index: number): string {
   const inputs = sample.inputs.map((x) => `${x.dtype ?? 'float32'}[${x.shape}]${x.view ? ` ${x.view}` : ''}`);
   return `${row.name} #${index} (${inputs.join(', ')}) ${sample.options ? JSON.stringify(sample.options) : ''} seed ${seedOf(row.name, index, 0)}`;
 }
@@ -157,9 +163,9 @@ export function describeSample(row: OpCase, sample: Sample, index: number): stri
 /** Collects what went wrong with a row's samples, so that one test reports all of it. */
 export class Problems {
   private readonly list: string[] = [];
-  private readonly row: OpCase;
+  private readonly row: OpSamples;
 
-  constructor(row: OpCase) {
+  constructor(row: OpSamples) {
     this.row = row;
   }
   add(sample: Sample, index: number, what: string | null): void {

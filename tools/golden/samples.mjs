@@ -5,7 +5,7 @@ import { runnerImport } from 'vite';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const load = async (file) =>
   (await runnerImport(`${root}test/ops/db/${file}`, { root, configFile: false, logLevel: 'error' })).module;
-const { families } = await load('index.ts');
+const { asyncFamilies, families } = await load('index.ts');
 const { baseShape, baseValues, fingerprint, seedOf } = await load('kit.ts');
 
 // JSON has no -0, NaN or infinities.
@@ -22,7 +22,7 @@ const sampleOf = (row, sample, index, key) => ({
   })),
 });
 const out = Object.fromEntries(
-  Object.entries(families).map(([family, rows]) => [
+  Object.entries({ ...families, ...asyncFamilies }).map(([family, rows]) => [
     family,
     rows.map((row) => ({
       name: row.name,

@@ -1,4 +1,6 @@
+import type { DType } from '../../core/dtype.ts';
 import { DeviceError } from '../../core/errors.ts';
+import { roundToHalves } from '../../core/float16.ts';
 import { numel } from '../../core/shape.ts';
 import type { Buffer, Executable, Kernel, OpKernel, PlanSpec, PointwiseKernel } from '../backend.ts';
 import { kernelLabel, kernelText } from './describe.ts';
@@ -54,13 +56,17 @@ export function compilePlan(plan: PlanSpec, host: Host): Executable {
 function compilePointwise(kernel: PointwiseKernel): Run {
   const program = new CompiledProgram(kernel.program, kernel.stores);
   const refs = kernel.stores.map((s) => s.ref);
-  return (memory, scalars) =>
+  const halves = halvesOf(kernel.stores);
+  const size = numel(kernel.program.shape);
+  return (memory, scalars) => {
     program.run(
       memory,
       scalars,
       refs.map((r) => memory[r]!),
       null,
     );
+    for (const ref of halves) roundToHalves(memory[ref]!.data, size);
+  };
 }
 
 type Operand = (memory: readonly Memory[], scalars: readonly number[]) => CpuTensor | number;
@@ -72,6 +78,8 @@ function compileOp(kernel: OpKernel): Run {
   const afterRefs = epilogue?.stores.map((s) => s.ref) ?? [];
   const sizes = kernel.outputs.map((o) => numel(o.shape));
   const run = kernels[kernel.op];
+  const halves = halvesOf(kernel.outputs.filter((o) => o.ref >= 0));
+  const halvesAfter = halvesOf(epilogue?.stores ?? []);
   return (memory, scalars) => {
     const inputs = operands.map((operand) => operand(memory, scalars));
     const results = kernel.outputs.map((o, i) =>
@@ -81,13 +89,20 @@ function compileOp(kernel: OpKernel): Run {
       ({ shape, dtype }, i): CpuOutput => ({ data: exactly(results[i]!, sizes[i]!), shape, dtype }),
     );
     run(inputs, outputs, kernel.attrs);
+    for (const ref of halves) roundToHalves(memory[ref]!.data);
     after?.run(
       memory,
       scalars,
       afterRefs.map((r) => memory[r]!),
       results[0]!,
     );
+    for (const ref of halvesAfter) roundToHalves(memory[ref]!.data);
   };
+}
+
+/** What is stored as float16: kernels compute it in float32 or wider, and it is rounded once, here. */
+function halvesOf(stores: readonly { readonly ref: number; readonly dtype: DType }[]): number[] {
+  return stores.filter(({ dtype }) => dtype === 'float16').map(({ ref }) => ref);
 }
 
 /** A buffer may be larger than what a kernel writes. */

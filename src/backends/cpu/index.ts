@@ -1,6 +1,7 @@
 /** The CPU backend: plans run synchronously, on typed arrays, in one thread. */
 import { bytesOf, type DType, type TypedArray } from '../../core/dtype.ts';
 import { DeviceError, DeviceLostError } from '../../core/errors.ts';
+import { roundToHalves } from '../../core/float16.ts';
 import { formatShape, numel, type Shape } from '../../core/shape.ts';
 import type { Backend, BackendStats, Buffer, Executable, MemoryStats, PlanSpec } from '../backend.ts';
 import { BufferPool } from './buffer.ts';
@@ -66,7 +67,9 @@ class CpuBackend implements Backend {
   write(buffer: Buffer, data: TypedArray): void {
     if (data.length !== buffer.numel)
       throw new DeviceError(`write: the buffer holds ${buffer.numel} elements, got ${data.length}`);
-    this.pool.memoryOf(buffer).data.set(data);
+    const target = this.pool.memoryOf(buffer);
+    target.data.set(data);
+    if (buffer.dtype === 'float16') roundToHalves(target.data, data.length);
     this.counters.writes++;
   }
   async read(buffer: Buffer): Promise<TypedArray> {

@@ -27,11 +27,15 @@ function polynomial(coefficients: readonly number[], t: number): number {
   return sum;
 }
 
-/** erfc of x >= 1. */
-function erfcTail(x: number): number {
+/** exp(x²)·erfc(x) of 1 <= x <= 27. */
+export function erfcxTail(x: number): number {
   const u = 1 / (1 + x);
   const p = x < 3 ? polynomial(erfcMiddle, (0.375 - u) * 8) : polynomial(erfcFar, (1 / 7 - u) / (3 / 28));
-  return (Math.exp(-x * x) * p) / x;
+  return p / x;
+}
+/** erfc of x >= 1. */
+function erfcTail(x: number): number {
+  return Math.exp(-x * x) * erfcxTail(x);
 }
 
 /** The error function. */

@@ -1,6 +1,7 @@
 /** Buffers as the graph holds them: a slot of the pool, or a range of one. */
 import { bytesOf, type DType, type TypedArray, viewOf } from '../../core/dtype.ts';
 import { DeviceError, DisposedError } from '../../core/errors.ts';
+import { roundToHalves } from '../../core/float16.ts';
 import type { Buffer } from '../backend.ts';
 import { arenaAlignment } from './layout.ts';
 import { nextPlace, type Slot } from './pool.ts';
@@ -90,8 +91,13 @@ export function unwrap(buffer: Buffer): WebGpuBuffer {
   return buffer;
 }
 
-/** Elements as the GPU stores them: the same array, except for bool. */
+/** Elements as the GPU stores them: the same array, except for bool and halves. */
 export function encode(data: TypedArray, dtype: DType): TypedArray {
+  if (dtype === 'float16') {
+    const halves = Float32Array.from(data);
+    roundToHalves(halves);
+    return halves;
+  }
   return dtype === 'bool' ? new Uint32Array(data) : data;
 }
 

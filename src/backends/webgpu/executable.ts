@@ -228,7 +228,7 @@ export class WebGpuExecutable implements Executable {
     const u32 = new Uint32Array(this.scalarBytes);
     for (const { word, slot, dtype } of this.words) {
       const value = scalars[slot]!;
-      if (dtype === 'float32') f32[word] = value;
+      if (dtype === 'float32' || dtype === 'float16') f32[word] = value;
       else u32[word] = dtype === 'bool' ? (value ? 1 : 0) : value;
     }
     this.host.device.queue.writeBuffer(this.scalarBuffer, 0, this.scalarBytes);

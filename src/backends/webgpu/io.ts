@@ -90,7 +90,14 @@ function vectorRefs(kernel: OpKernel, options: IOOptions): Set<number> {
   }
   for (const i of options.vectorOutputs ?? []) {
     const output = kernel.outputs[i]!;
-    if (output.ref >= 0 && output.dtype !== 'bool' && (i > 0 || kernel.epilogue === undefined)) refs.add(output.ref);
+    // Bools and halves are converted one by one as they are stored.
+    if (
+      output.ref >= 0 &&
+      output.dtype !== 'bool' &&
+      output.dtype !== 'float16' &&
+      (i > 0 || kernel.epilogue === undefined)
+    )
+      refs.add(output.ref);
   }
   return refs;
 }

@@ -59,9 +59,11 @@ export function positions(shape: Shape, layouts: readonly Layout[], e: string, p
     if (lines.length > 0 || sizes.length <= 1) return;
     let rest = e;
     for (let i = sizes.length - 1; i > 0; i--) {
-      lines.push(`let ${prefix}${i} = ${rest} % ${u32(sizes[i]!)};`);
+      // An empty shape has no position, but WGSL refuses the text of a division by zero.
+      const size = u32(Math.max(1, sizes[i]!));
+      lines.push(`let ${prefix}${i} = ${rest} % ${size};`);
       const next = i === 1 ? `${prefix}0` : `${prefix}r${i}`;
-      lines.push(`let ${next} = ${rest} / ${u32(sizes[i]!)};`);
+      lines.push(`let ${next} = ${rest} / ${size};`);
       rest = next;
     }
   };

@@ -31,7 +31,7 @@ export function scalarSlots(kernel: Kernel): number[] {
 /** What memory holds, as a value; and the reverse. */
 export const toValue = (dtype: DType, element: string): string => (dtype === 'bool' ? `(${element} != 0u)` : element);
 export const toElement = (dtype: DType, value: string): string =>
-  dtype === 'bool' ? `select(0u, 1u, ${value})` : value;
+  dtype === 'bool' ? `select(0u, 1u, ${value})` : dtype === 'float16' ? `round_to_half(${value})` : value;
 
 /** Buffers are named `b0`, `b1`, … in order of first mention; one that is mentioned twice is bound once. */
 export class Memory {

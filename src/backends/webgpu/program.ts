@@ -1,6 +1,6 @@
 /** Programs of pointwise ops as WGSL statements. Each op's formula is a snippet file; this only renames and calls. */
 import type { DType } from '../../core/dtype.ts';
-import { pointwiseRows } from '../../ops/pointwise.ts';
+import { row } from '../../ops/index.ts';
 import type { PointwiseRow } from '../../ops/types.ts';
 import type { BufferArg, Instr, Program } from '../backend.ts';
 import { declarations, identifiers } from './declarations.ts';
@@ -12,7 +12,6 @@ import { hasShader, render, type WgslType, wgslType } from './shader.ts';
 export type Functions = Map<string, string>;
 
 const suffix = 'Backward';
-const rows: Record<string, PointwiseRow> = pointwiseRows;
 
 /** Where one text cannot serve every element type, integers have `<op>.int.wgsl`, and bool that or `<op>.bool.wgsl`. */
 const variants: Record<WgslType, readonly string[]> = {
@@ -85,9 +84,12 @@ function call(
   if (instr.op === 'copy') return inputs[0]!;
   if (instr.op === 'cast') {
     const from = wgslType(inputTypes[0]!);
+    if (instr.dtype === 'float16' && inputTypes[0] !== 'float16')
+      return `round_to_half(${from === 'f32' ? inputs[0] : `${conversion(from, 'f32', functions)}(${inputs[0]})`})`;
     return from === result ? inputs[0]! : `${conversion(from, result, functions)}(${inputs[0]})`;
   }
-  if (rows[instr.op]!.source) return `${snippet(instr.op, result, functions)}(${[e, ...inputs].join(', ')})`;
+  if ((row(instr.op) as PointwiseRow).source)
+    return `${snippet(instr.op, result, functions)}(${[e, ...inputs].join(', ')})`;
   // Comparisons return bool, and `where` takes one: the last operand always has the type of the arithmetic.
   const type = wgslType(inputTypes[inputTypes.length - 1]!);
   return `${snippet(instr.op, type, functions)}(${inputs.join(', ')})`;

@@ -97,9 +97,15 @@ function withPrelude(source: string): string {
 
 export type WgslType = 'f32' | 'i32' | 'u32' | 'bool';
 
-const types: Partial<Record<DType, WgslType>> = { float32: 'f32', int32: 'i32', uint32: 'u32', bool: 'bool' };
+const types: Partial<Record<DType, WgslType>> = {
+  float32: 'f32',
+  float16: 'f32',
+  int32: 'i32',
+  uint32: 'u32',
+  bool: 'bool',
+};
 
-/** The WGSL type of a value of `dtype`. */
+/** The WGSL type of a value of `dtype`. Halves are computed with as f32, and rounded where they are stored. */
 export function wgslType(dtype: DType): WgslType {
   const type = types[dtype];
   if (type === undefined) throw new DTypeError(`${dtype} is not supported on WebGPU; cast it with .to('float32')`);

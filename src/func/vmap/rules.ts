@@ -83,6 +83,14 @@ const argument =
     return [reshape(flat, [size, ...Array(rank).fill(1)])];
   };
 
+/** At positions that all samples share. */
+const writingSlices =
+  (op: string): Rule =>
+  ([base, index, src], attrs, size) =>
+    index!.batched
+      ? null
+      : apply(op, [spread(base!, size), index!.v, spread(src!, size)], { ...attrs, dim: (attrs.dim as number) + 1 });
+
 const rules: Readonly<Record<string, Rule>> = {
   reshape: view('reshape', (attrs, size) => ({ shape: [size, ...list(attrs, 'shape')] })),
   permute: view('permute', (attrs) => ({ dims: [0, ...list(attrs, 'dims').map((d) => d + 1)] })),
@@ -99,10 +107,19 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   ...Object.fromEntries(['sum', 'prod', 'amax', 'amin', 'any', 'all'].map((op) => [op, shifted(op, 'dims')])),
   ...Object.fromEntries(
-    ['softmax', 'logSoftmax', 'softmaxBackward', 'logSoftmaxBackward', 'gather', 'scatterAdd', 'cat'].map((op) => [
-      op,
-      shifted(op, 'dim'),
-    ]),
+    [
+      'softmax',
+      'logSoftmax',
+      'softmaxBackward',
+      'logSoftmaxBackward',
+      'gather',
+      'scatterAdd',
+      'scatter',
+      'scatterReduce',
+      'cat',
+      'sort',
+      'unsort',
+    ].map((op) => [op, shifted(op, 'dim')]),
   ),
   argmax: argument('argmax'),
   argmin: argument('argmin'),
@@ -113,6 +130,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const [x, index] = inputs as [Sampled, Sampled];
     return index.batched ? null : apply('indexSelect', [x.v, index.v], { dim: (attrs.dim as number) + 1 });
   },
+  ...Object.fromEntries(['indexAdd', 'indexCopy', 'indexReduce'].map((op) => [op, writingSlices(op)])),
   /** Shared filters: the samples are more of the images. */
   conv2d: (inputs, attrs, size) => {
     const [x, ...shared] = inputs as [Sampled, ...Sampled[]];

@@ -1,6 +1,7 @@
-/** Activation functions. */
+/** The most used activation functions. */
 import { checkNumbers, checkOptions, describe, OptionError } from '../../core/errors.ts';
-import * as pointwise from '../impl/pointwise.ts';
+import { type OptionalArgs, optionalArgs } from '../arguments.ts';
+import { leakyRelu as leaky, softplus as smooth, unary } from '../impl/pointwise.ts';
 import { checkTensor, Tensor, varOf } from '../tensor.ts';
 
 /** max(x, 0) */
@@ -8,10 +9,19 @@ export function relu(input: Tensor): Tensor {
   checkTensor('relu', input);
   return input.relu();
 }
-/** x where positive, negativeSlope·x elsewhere. */
-export function leakyRelu(input: Tensor, negativeSlope = 0.01): Tensor {
+/**
+ * x where positive, negativeSlope·x elsewhere.
+ *
+ * @example
+ * await functional.leakyRelu(tensor([-2.5, 1]), 0.1).tolist(); // [-0.25, 1]
+ */
+export function leakyRelu(
+  input: Tensor,
+  ...rest: OptionalArgs<[negativeSlope: number], { negativeSlope?: number }>
+): Tensor {
+  const { negativeSlope = 0.01 } = optionalArgs<{ negativeSlope?: number }>('leakyRelu', ['negativeSlope'], rest);
   checkNumbers('leakyRelu', { negativeSlope });
-  return new Tensor(pointwise.leakyRelu(varOf('leakyRelu', input), negativeSlope));
+  return new Tensor(leaky(varOf('leakyRelu', input), negativeSlope));
 }
 /** x·Φ(x), with the normal distribution function Φ; `approximate: 'tanh'` for the tanh form. Source: Hendrycks & Gimpel, arXiv 1606.08415. */
 export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
@@ -19,16 +29,26 @@ export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } =
   const form = options.approximate ?? 'none';
   if (form !== 'none' && form !== 'tanh')
     throw new OptionError(`approximate argument must be either none or tanh.\n  in gelu: got ${describe(form)}`);
-  return new Tensor(pointwise.unary(form === 'tanh' ? 'geluTanh' : 'gelu', varOf('gelu', input)));
+  return new Tensor(unary(form === 'tanh' ? 'geluTanh' : 'gelu', varOf('gelu', input)));
 }
 /** x·σ(x) */
 export function silu(input: Tensor): Tensor {
-  return new Tensor(pointwise.unary('silu', varOf('silu', input)));
+  return new Tensor(unary('silu', varOf('silu', input)));
 }
-/** log(1 + e^(beta·x))/beta, linear where beta·x > threshold. */
-export function softplus(input: Tensor, beta = 1, threshold = 20): Tensor {
+/**
+ * log(1 + e^(beta·x))/beta, linear where beta·x > threshold.
+ *
+ * @example
+ * await functional.softplus(tensor([0, 30])).tolist(); // [0.6931, 30]
+ */
+export function softplus(
+  input: Tensor,
+  ...rest: OptionalArgs<[beta: number, threshold: number], { beta?: number; threshold?: number }>
+): Tensor {
+  const options = optionalArgs<{ beta?: number; threshold?: number }>('softplus', ['beta', 'threshold'], rest);
+  const { beta = 1, threshold = 20 } = options;
   checkNumbers('softplus', { beta, threshold });
-  return new Tensor(pointwise.softplus(varOf('softplus', input), beta, threshold));
+  return new Tensor(smooth(varOf('softplus', input), beta, threshold));
 }
 /** 1/(1 + e^−x) */
 export function sigmoid(input: Tensor): Tensor {
@@ -40,13 +60,29 @@ export function tanh(input: Tensor): Tensor {
   checkTensor('tanh', input);
   return input.tanh();
 }
+
+/** Settings of {@link softmax} and {@link logSoftmax}. */
+export interface SoftmaxOptions {
+  readonly dim?: number | null;
+  /** Cast to this before. */
+  readonly dtype?: 'float16' | 'float32' | 'float64' | null;
+}
+const along =
+  (name: 'softmax' | 'logSoftmax') =>
+  (input: Tensor, rest: readonly unknown[]): Tensor => {
+    const { dim, dtype } = optionalArgs<SoftmaxOptions>(name, ['dim', 'dtype'], rest);
+    checkTensor(name, input);
+    // Without a dim, as PyTorch (which warns of it).
+    const implicit = input.ndim === 0 || input.ndim === 1 || input.ndim === 3 ? 0 : 1;
+    return (dtype ? input.to(dtype) : input)[name](dim ?? implicit);
+  };
+const alongSoftmax = along('softmax');
+const alongLogSoftmax = along('logSoftmax');
 /** e^x / Σ e^x along `dim`, without overflow */
-export function softmax(input: Tensor, dim: number): Tensor {
-  checkTensor('softmax', input);
-  return input.softmax(dim);
+export function softmax(input: Tensor, ...rest: OptionalArgs<[dim: number], SoftmaxOptions>): Tensor {
+  return alongSoftmax(input, rest);
 }
 /** log(softmax(x)) along `dim`, without loss of precision */
-export function logSoftmax(input: Tensor, dim: number): Tensor {
-  checkTensor('logSoftmax', input);
-  return input.logSoftmax(dim);
+export function logSoftmax(input: Tensor, ...rest: OptionalArgs<[dim: number], SoftmaxOptions>): Tensor {
+  return alongLogSoftmax(input, rest);
 }

@@ -11,6 +11,18 @@ export function pair(name: string, option: string, v: Pair): readonly [number, n
     wrongType(name, option, 'an integer or a list of two', v);
   return [list[0], list[1]];
 }
+/** One number for all spatial dims, or one for each. */
+export type Sizes = number | readonly number[];
+
+const words = ['', 'one', 'two', 'three'];
+
+/** One number per spatial dim. */
+export function sizes(name: string, option: string, v: Sizes, dims: number): readonly number[] {
+  const list: unknown = typeof v === 'number' ? [v] : v;
+  if (!Array.isArray(list) || (list.length !== dims && list.length !== 1) || !list.every(Number.isInteger))
+    wrongType(name, option, `an integer or a list of ${words[dims]}`, v);
+  return list.length === dims ? [...list] : Array.from({ length: dims }, () => list[0]);
+}
 /** The Var of a tensor that may be left out. */
 export const optional = (op: string, t: Tensor | null | undefined, argument: string) =>
   t === null || t === undefined ? null : varOf(op, t, argument);

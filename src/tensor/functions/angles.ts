@@ -1,6 +1,7 @@
 /** Degrees and radians. */
 import { composed } from '../compose.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
+import { inPlaceTwins, type Twins } from './elementary.ts';
 
 /**
  * Degrees to radians: x·π/180. Source: torch.deg2rad.
@@ -10,7 +11,7 @@ import { checkTensor, type Tensor } from '../tensor.ts';
  */
 export function deg2rad(input: Tensor): Tensor {
   checkTensor('deg2rad', input);
-  return composed('MulBackward0', () => input.mul(Math.PI / 180));
+  return composed('Deg2RadBackward0', () => input.mul(Math.PI / 180));
 }
 /**
  * Radians to degrees: x·180/π. Source: torch.rad2deg.
@@ -20,8 +21,10 @@ export function deg2rad(input: Tensor): Tensor {
  */
 export function rad2deg(input: Tensor): Tensor {
   checkTensor('rad2deg', input);
-  return composed('MulBackward0', () => input.mul(180 / Math.PI));
+  return composed('Rad2DegBackward0', () => input.mul(180 / Math.PI));
 }
 
 /** Methods whose result has the dtype of floating-point arithmetic. */
 export const angleMethods = { deg2rad, rad2deg };
+/** The same in place. */
+export const angleInPlaceMethods: Twins<typeof angleMethods> = inPlaceTwins(angleMethods);

@@ -100,7 +100,7 @@ export function isInference(input: Tensor): boolean {
  * @example
  * const w = ones([2], { requiresGrad: true });
  * const y = inferenceMode(() => w.mul(2));
- * w.mul(y); // throws GradError: Inference tensors cannot be saved for backward
+ * w.mul(y); // GradError: Inference tensors cannot be saved for backward
  */
 export function inferenceMode<T>(fn: () => T): T {
   checkFunction('inferenceMode', fn);

@@ -5,9 +5,10 @@ import { type BackwardOptions, runBackward } from '../../autograd/backward.ts';
 import type { Var } from '../../autograd/var.ts';
 import { checkOptions, describe, GradError, OptionError, wrongType } from '../../core/errors.ts';
 import { dimOption, type KeepdimOptions, type OneDimOptions } from '../arguments.ts';
+import { zerosLike } from '../create.ts';
 import * as pointwise from '../impl/pointwise.ts';
 import * as shapes from '../impl/shape.ts';
-import { checkTensor, type Extremum, operand, Tensor, type TensorOrNumber, varOf } from '../tensor.ts';
+import { checkTensor, type DivOptions, type Extremum, operand, Tensor, type TensorOrNumber, varOf } from '../tensor.ts';
 
 /** The first argument of these becomes `this` of the method of the same name. */
 function free<K extends keyof Tensor & string>(
@@ -106,16 +107,30 @@ export function sub(a: TensorOrNumber, b: TensorOrNumber, options: { alpha?: num
 export function mul(a: TensorOrNumber, b: TensorOrNumber): Tensor {
   return new Tensor(pointwise.mul(operand('mul', a, 'input'), operand('mul', b)));
 }
-/** a/b */
-export function div(a: TensorOrNumber, b: TensorOrNumber): Tensor {
-  return new Tensor(pointwise.div(operand('div', a, 'input'), operand('div', b)));
+/** a/b, as it is or rounded: see {@link DivOptions}. */
+export function div(a: TensorOrNumber, b: TensorOrNumber, options: DivOptions = {}): Tensor {
+  checkOptions('div', options, ['roundingMode']);
+  return new Tensor(pointwise.div(operand('div', a, 'input'), operand('div', b), options.roundingMode));
 }
 /** a^b */
 export function pow(a: TensorOrNumber, b: TensorOrNumber): Tensor {
   return new Tensor(pointwise.pow(operand('pow', a, 'input'), operand('pow', b)));
 }
-/** a where the condition is true, b elsewhere; either may be a number. */
-export function where(condition: Tensor, a: TensorOrNumber, b: TensorOrNumber): Tensor {
+/**
+ * a where the condition is true, b elsewhere; either may be a number. With the condition alone, where it is true: an int32
+ * vector of indices per dim, as `nonzero(condition, { asTuple: true })`. How many there are depends on the data: await it.
+ *
+ * @example
+ * await where(tensor([true, false]), 1, tensor([2, 3])).tolist(); // [1, 3]
+ */
+export function where(condition: Tensor): Promise<Tensor<'int32'>[]>;
+export function where(condition: Tensor, a: TensorOrNumber, b: TensorOrNumber): Tensor;
+export function where(condition: Tensor, ...branches: TensorOrNumber[]): Tensor | Promise<Tensor<'int32'>[]> {
+  if (branches.length === 0) {
+    checkTensor('where', condition, 'condition');
+    return condition.nonzero({ asTuple: true });
+  }
+  const [a, b] = branches as [TensorOrNumber, TensorOrNumber];
   return new Tensor(
     pointwise.where(varOf('where', condition, 'condition'), operand('where', a, 'input'), operand('where', b)),
   );
@@ -197,6 +212,8 @@ function rootsOf(
 export interface GradOptions extends BackwardOptions {
   /** Return null for inputs that the outputs do not depend on, instead of throwing. */
   readonly allowUnused?: boolean;
+  /** Return zeros for them. */
+  readonly materializeGrads?: boolean;
 }
 /**
  * Gradients of the sum of `outputs` with respect to `inputs`, returned and not accumulated (torch.autograd.grad).
@@ -211,7 +228,7 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options: GradOptions & { gradOutputs?: readonly (Tensor | null)[] } = {},
 ): (Tensor | null)[] {
-  checkOptions('grad', options, ['createGraph', 'retainGraph', 'allowUnused', 'gradOutputs']);
+  checkOptions('grad', options, ['createGraph', 'retainGraph', 'allowUnused', 'materializeGrads', 'gradOutputs']);
   const outs = outputs instanceof Tensor ? [outputs] : outputs;
   const ins = inputs instanceof Tensor ? [inputs] : inputs;
   const edges = varsOf('grad', ins, 'inputs').map(gradientEdge);
@@ -219,15 +236,22 @@ export function grad(
     throw new GradError(
       'One of the differentiated Tensors does not require grad\n  in grad(): make it with { requiresGrad: true }',
     );
-  const { gradOutputs, allowUnused, ...rest } = options;
+  const { gradOutputs, materializeGrads = false, allowUnused = materializeGrads, ...rest } = options;
+  const mapped = (t: Tensor): boolean => t.impl.whole !== t.impl;
+  if (outs.some(mapped) && !ins.every(mapped)) {
+    throw new GradError(
+      'vmap: the gradient of one sample by a tensor that all samples share would be the sum over all of them\n  map over w.expand([batch, ...w.shape]) to have one for each sample',
+    );
+  }
   const results = runBackward(rootsOf(outs, gradOutputs), rest, edges);
-  return results.map((g) => {
+  return results.map((g, n) => {
+    if (!g && materializeGrads) return zerosLike(ins[n]!);
     if (!g && !allowUnused) {
       throw new GradError(
         'One of the differentiated Tensors appears to not have been used in the graph. Set { allowUnused: true } if this is the desired behavior.',
       );
     }
     if (g) g.storage.value.kept = true;
-    return g && new Tensor(g);
+    return g && new Tensor(ins[n]!.impl.partOf(g));
   });
 }

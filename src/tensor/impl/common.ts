@@ -31,6 +31,7 @@ export function op(name: OpName, inputs: readonly VarInput[], attrs: Attrs = {},
 
 export function scalar(value: number | boolean, dtype: DType): Scalar {
   const number = Number(value);
+  if (dtype === 'bool') return { scalar: Number(number !== 0), dtype };
   if (dtype !== 'int32' && dtype !== 'uint32') return { scalar: number, dtype };
   const least = lowest(dtype);
   const most = highest(dtype);
@@ -69,6 +70,22 @@ export function resultType(...operands: readonly Operand[]): DType {
 function raise(strong: DType | null, weak: DType | null): DType | null {
   if (strong === null || weak === null) return strong ?? weak;
   return category(weak) > category(strong) ? weak : strong;
+}
+
+const spoken: Readonly<Record<DType, string>> = {
+  bool: 'Bool',
+  int32: 'Int',
+  uint32: 'UInt32',
+  float16: 'Half',
+  float32: 'Float',
+  float64: 'Double',
+};
+/** Throws, in PyTorch's words, for a dtype that `op` does not take. */
+export function notImplemented(op: string, kernel: string, dtype: DType): never {
+  const target = dtype === 'bool' || isFloat(dtype) ? 'int' : 'float';
+  throw new DTypeError(
+    `"${kernel}" not implemented for '${spoken[dtype]}'\n  in ${op}; cast it with .${target}() first`,
+  );
 }
 
 export function cast(x: Var, dtype: DType): Var {

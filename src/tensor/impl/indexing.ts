@@ -1,7 +1,7 @@
-/** Reading by position: at(), gather, indexSelect, scatterAdd, oneHot, embedding. */
+/** Reading by position: at(), gather, indexSelect; and what writing by position shares with it. */
 import { Var } from '../../autograd/var.ts';
 import { DTypeError, describe, OptionError, ShapeError } from '../../core/errors.ts';
-import { broadcastShapes, formatShape, normalizeDim, numel, type Shape } from '../../core/shape.ts';
+import { broadcastShapes, formatShape, normalizeDim, numel, type Shape, sameShape } from '../../core/shape.ts';
 import { cast, named, op, scalar, scoped } from './common.ts';
 
 /** One entry of at(): see Tensor.at. */
@@ -31,22 +31,23 @@ export function checkWithin(index: Var, low: number, high: number, complain: Com
 const nothing = (): void => {};
 
 /** As {@link checkWithin}, for [0, size); in the words of ops that pick slices. */
-const checkIndex = (name: string, index: Var, size: number): (() => void) =>
+export const checkIndex = (name: string, index: Var, size: number): (() => void) =>
   checkWithin(index, 0, size, (bad) =>
     bad === null
       ? `index out of range\n  in ${name}: an index computed on the device is out of bounds for size ${size} (valid: 0 to ${size - 1})`
       : `index ${bad} out of range\n  in ${name}: it is out of bounds for size ${size} (valid: 0 to ${size - 1})`,
   );
 /** In the words of ops that pick elements along a dim. */
-const outOfBounds =
+export const outOfBounds =
   (name: string, dim: number, size: number): Complaint =>
   (bad) =>
     `index ${bad === null ? 'computed on the device' : bad} is out of bounds for dimension ${dim} with size ${size}\n  in ${name}`;
 
-function asIndex(name: string, index: Var): Var {
+/** An index as int32, or a complaint. */
+export function asIndex(name: string, index: Var): Var {
   if (index.dtype === 'bool')
     throw new DTypeError(
-      `${name}: a boolean mask selects a number of elements that depends on data; use await x.maskedSelect(mask) or where()`,
+      `${name}: a boolean mask selects a number of elements that depends on data; use await x.maskedSelect(mask) or where()\n  a mask of some of the dims: x.at(...(await nonzero(mask, { asTuple: true }))); to write: x.put_([mask], value)`,
     );
   if (index.dtype !== 'int32' && index.dtype !== 'uint32') {
     throw new DTypeError(
@@ -80,76 +81,80 @@ export function gather(x: Var, dim: number, index: Var): Var {
   watch();
   return out;
 }
+/** A 0-d tensor as one of a single element. */
+export const asVector = (x: Var): Var => (x.shape.length > 0 ? x : op('reshape', [x], { shape: [1] }));
+
 export function indexSelect(x: Var, dim: number, index: Var): Var {
   const d = normalizeDim('indexSelect', dim, x.shape.length);
-  const i = asIndex('indexSelect', index);
+  const i = asVector(asIndex('indexSelect', index));
   const watch = checkIndex('indexSelect', i, x.shape[d] ?? 1);
-  const out = op('indexSelect', [x, i], { dim: d });
+  if (x.shape.length === 0 && numel(i.shape) !== 1) {
+    throw new ShapeError(
+      `index_select(): Index to scalar can have only 1 value, got ${numel(i.shape)} value(s)\n  in indexSelect`,
+    );
+  }
+  const out =
+    x.shape.length === 0
+      ? scoped(() => op('reshape', [op('indexSelect', [asVector(x), i], { dim: 0 })], { shape: [] }))
+      : op('indexSelect', [x, i], { dim: d });
   const { range } = x.storage.value;
   // Known indices select nothing else; others may read zeros.
   if (range && watch === nothing) out.storage.value.range = { ...range, exact: false };
   watch();
   return out;
 }
-export function scatterAdd(x: Var, dim: number, index: Var, src: Var): Var {
-  const d = normalizeDim('scatterAdd', dim, x.shape.length);
-  const i = asIndex('scatterAdd', index);
+/** x with src written at index along dim by `write`, after the checks that writing by element shares. */
+export function scatterBy(
+  name: string,
+  x: Var,
+  dim: number,
+  index: Var,
+  src: Var,
+  write: (x: Var, index: Var, src: Var, dim: number) => Var,
+): Var {
+  const d = normalizeDim(name, dim, x.shape.length);
+  const i = asIndex(name, index);
+  checkScatter(name, x, i, src, d);
   const size = x.shape[d] ?? 1;
-  const watch = checkWithin(i, 0, size, outOfBounds('scatterAdd', d, size));
-  const out = op('scatterAdd', [x, i, src], { dim: d });
-  watch();
-  return out;
-}
-
-export function oneHot(index: Var, classes: number): Var {
-  if (!(Number.isInteger(classes) && classes > 0))
-    throw new OptionError(`oneHot: numClasses must be a positive integer, got ${classes}`);
-  const i = asIndex('oneHot', index);
-  i.engine.backend.checkSize('oneHot', [...i.shape, classes], 'int32');
-  const watch = checkWithin(i, 0, classes, (bad) =>
-    bad !== null && bad < 0
-      ? `Class values must be non-negative.\n  in oneHot: got ${bad}`
-      : `Class values must be smaller than num_classes.\n  in oneHot: ${bad === null ? 'one computed on the device' : bad} is not in [0, ${classes - 1}]`,
-  );
+  const watch = checkWithin(i, 0, size, outOfBounds(name, d, size));
   const out = scoped(() => {
-    const steps = op(
-      'arange',
-      [scalar(0, 'int32'), scalar(1, 'int32')],
-      { shape: [classes], dtype: 'int32' },
-      i.engine,
-    );
-    return cast(op('eq', [op('reshape', [i], { shape: [...i.shape, 1] }), steps]), 'int32');
+    if (numel(i.shape) === 0 && i.shape.length !== x.shape.length) return op('copy', [x]);
+    const y = write(asVector(x), asVector(i), asVector(src), d);
+    return x.shape.length > 0 ? y : op('reshape', [y], { shape: [] });
   });
   watch();
   return out;
 }
 
-/** Rows of `weight`. Rows at `paddingIdx` get no gradient. */
-export function embedding(index: Var, weight: Var, paddingIdx: number | null): Var {
-  if (weight.shape.length !== 2)
-    throw new ShapeError(`'weight' must be 2-D\n  in embedding: got ${formatShape(weight.shape)}`);
-  const i = asIndex('embedding', index);
-  const [rowCount] = weight.shape as [number, number];
-  if (paddingIdx !== null && !(Number.isInteger(paddingIdx) && paddingIdx >= -rowCount && paddingIdx < rowCount)) {
-    throw new OptionError(
-      `Padding_idx must be within num_embeddings\n  in embedding: got ${describe(paddingIdx)} for ${rowCount} rows`,
+function checkScatter(name: string, x: Var, index: Var, src: Var, dim: number): void {
+  if (x.dtype !== src.dtype)
+    throw new DTypeError(
+      `scatter(): Expected self.dtype to be equal to src.dtype\n  in ${name}: got ${x.dtype} and ${src.dtype}`,
+    );
+  if (numel(index.shape) === 0) return;
+  const [self, at, from] = [x, index, src].map(({ shape }) => (shape.length > 0 ? shape : [1])) as [
+    Shape,
+    Shape,
+    Shape,
+  ];
+  for (const [what, shape] of [
+    ['self', self],
+    ['src', from],
+  ] as const) {
+    if (shape.length === at.length) continue;
+    throw new ShapeError(
+      `Index tensor must have the same number of dimensions as ${what} tensor\n  in ${name}: the index is ${formatShape(index.shape)}, and ${what} ${formatShape(shape)}`,
     );
   }
-  const watch = checkIndex('embedding', i, rowCount);
-  const result = scoped(() => {
-    const flat = op('reshape', [i], { shape: [numel(i.shape)] });
-    const rows = op('indexSelect', [weight, flat], { dim: 0 });
-    const shape = [...i.shape, weight.shape[1]!];
-    if (paddingIdx === null) return op('reshape', [rows], { shape });
-    const rest = paddingIdx < 0 ? paddingIdx + rowCount : paddingIdx;
-    const column = op('reshape', [op('eq', [flat, scalar(rest, 'int32')])], { shape: [numel(i.shape), 1] });
-    const still = op('copy', [rows]);
-    still.edge = null;
-    return op('reshape', [op('where', [column, still, rows])], { shape });
-  });
-  watch();
-  return named(result, 'EmbeddingBackward0');
+  if (at.some((d, i) => d > from[i]! || (i !== dim && d > self[i]!))) {
+    throw new ShapeError(
+      `Expected index ${formatShape(at)} to be no larger than self ${formatShape(self)} apart from dimension ${dim} and to be no larger size than src ${formatShape(from)}\n  in ${name}`,
+    );
+  }
 }
+
+export const scatterAdd = (x: Var, dim: number, index: Var, src: Var): Var =>
+  scatterBy('scatterAdd', x, dim, index, src, (...[base, i, from, d]) => op('scatterAdd', [base, i, from], { dim: d }));
 
 /** Tensor and mask broadcast together, each as a vector. */
 export function forMask(x: Var, mask: Var): { x: Var; where: Var } {
@@ -162,47 +167,74 @@ export function forMask(x: Var, mask: Var): { x: Var; where: Var } {
   return { x: flat(x), where: flat(mask) };
 }
 
-/** PyTorch's basic and integer-tensor indexing. */
-export function at(x: Var, indices: readonly Index[]): Var {
-  const entries = fillEllipsis(x, indices);
+/** An index tensor, and the first of the dims that it indexes: one, or as many as a bool mask has. */
+export interface TensorEntry {
+  readonly index: Var;
+  readonly dim: number;
+}
+/** What the numbers, slices, ':' and null of an index select, and the tensors that index its dims. */
+export interface Selection {
+  readonly part: Var;
+  readonly tensors: readonly TensorEntry[];
+}
+
+/** The basic part of an index, as a view. */
+export function select(name: string, x: Var, indices: readonly Index[]): Selection {
   const starts: number[] = [];
   const sizes: number[] = [];
   const steps: number[] = [];
   const shape: number[] = [];
-  const tensors: { index: Var; dim: number }[] = [];
+  const tensors: TensorEntry[] = [];
   let dim = 0;
-  for (const entry of entries) {
-    if (entry === null) {
-      shape.push(1);
-      continue;
-    }
+  const take = (start: number, size: number, step: number): void => {
+    starts.push(start);
+    sizes.push(size);
+    steps.push(step);
+    dim++;
+  };
+  for (const entry of fillEllipsis(name, x, indices)) {
     const size = x.shape[dim]!;
-    if (typeof entry === 'number') {
-      starts.push(position(entry, size, dim));
-      sizes.push(1);
-      steps.push(1);
+    if (entry === null) shape.push(1);
+    else if (typeof entry === 'number') take(position(name, entry, size, dim), 1, 1);
+    else if (isIndexTensor(entry)) {
+      tensors.push({ index: entry, dim: shape.length });
+      const covered = entry.dtype === 'bool' ? maskedDims(x, entry, dim) : [size];
+      shape.push(...covered);
+      for (const d of covered) take(0, d, 1);
     } else {
-      const s =
-        isIndexTensor(entry) || entry === ':'
-          ? { start: 0, size, step: 1 }
-          : resolveSlice(entry as readonly (number | null | undefined)[], size);
-      starts.push(s.start);
-      sizes.push(s.size);
-      steps.push(s.step);
-      if (isIndexTensor(entry)) tensors.push({ index: asIndex('at', entry), dim: shape.length });
+      const s = entry === ':' ? { start: 0, size, step: 1 } : resolveSlice(name, entry as SliceEntry, size);
+      take(s.start, s.size, s.step);
       shape.push(s.size);
     }
-    dim++;
   }
+  const whole = starts.every((s, i) => s === 0 && sizes[i] === x.shape[i] && steps[i] === 1);
+  const part = whole ? x : op('slice', [x], { starts, sizes, steps });
+  return { part: sameShape(part.shape, shape) ? part : op('reshape', [part], { shape }), tensors };
+}
+
+/** PyTorch's basic and integer-tensor indexing. */
+export function at(x: Var, indices: readonly Index[]): Var {
   const checks: (() => void)[] = [];
   const result = scoped(() => {
-    const whole = starts.every((s, i) => s === 0 && sizes[i] === x.shape[i] && steps[i] === 1);
-    const part = whole ? x : op('slice', [x], { starts, sizes, steps });
-    const basic = op('reshape', [part], { shape });
-    return tensors.length === 0 ? basic : byTensors(basic, tensors, checks);
+    const { part, tensors } = select('at', x, indices);
+    return tensors.length === 0 ? viewOf(part, x) : byTensors(part, tensors, checks);
   });
   for (const watch of checks) watch();
   return named(result, indexName(indices));
+}
+
+/** Never x itself: what at() gives has a history of its own. */
+const viewOf = (part: Var, x: Var): Var => (part === x ? op('reshape', [x], { shape: x.shape }) : part);
+
+function maskedDims(x: Var, mask: Var, dim: number): readonly number[] {
+  const covered = x.shape.slice(dim, dim + mask.shape.length);
+  const odd = covered.findIndex((d, i) => d !== mask.shape[i]);
+  if (odd >= 0) {
+    throw new ShapeError(
+      `The shape of the mask ${formatShape(mask.shape)} at index ${odd} does not match the shape of the indexed tensor ${formatShape(x.shape)} at index ${dim + odd}`,
+    );
+  }
+  return covered;
 }
 
 /** PyTorch applies the entries one by one and shows the last; index tensors go together. */
@@ -215,53 +247,58 @@ function indexName(indices: readonly Index[]): string {
 
 const isIndexTensor = (entry: Index): entry is Var => entry instanceof Var;
 
-function checkEntry(entry: Index): void {
+type SliceEntry = readonly (number | null | undefined)[];
+
+function checkEntry(name: string, entry: Index): void {
   if (entry === null || typeof entry === 'number' || entry === ':' || entry === '...' || isIndexTensor(entry)) return;
   if (!Array.isArray(entry)) {
     throw new OptionError(
-      `at: ${describe(entry)} is no index; use ':' or '...', [start, stop, step], a number, null or an int32 tensor`,
+      `${name}: ${describe(entry)} is no index; use ':' or '...', [start, stop, step], a number, null or an int32 tensor`,
     );
   }
   if (entry.length > 3) {
     throw new OptionError(
-      `at: a list is a slice [start, stop, step], got ${entry.length} numbers\n  to pick positions use a tensor, as in x.at(tensor([0, 2, 1, 3]))`,
+      `${name}: a list is a slice [start, stop, step], got ${entry.length} numbers\n  to pick positions use a tensor, as in x.at(tensor([0, 2, 1, 3]))`,
     );
   }
 }
 
-function fillEllipsis(x: Var, indices: readonly Index[]): Index[] {
-  indices.forEach(checkEntry);
-  const used = indices.filter((i) => i !== null && i !== '...').length;
+function fillEllipsis(name: string, x: Var, indices: readonly Index[]): Index[] {
+  for (const entry of indices) checkEntry(name, entry);
+  const dimsOf = (i: Index): number =>
+    i === null || i === '...' ? 0 : isIndexTensor(i) && i.dtype === 'bool' ? i.shape.length : 1;
+  const used = indices.reduce<number>((n, i) => n + dimsOf(i), 0);
   const dots = indices.filter((i) => i === '...').length;
   if (dots > 1) throw new OptionError("an index can only have a single ellipsis ('...')");
   if (used > x.shape.length)
     throw new ShapeError(
-      `too many indices for tensor of dimension ${x.shape.length}\n  in at() of ${formatShape(x.shape)} with ${used} indices`,
+      `too many indices for tensor of dimension ${x.shape.length}\n  in ${name}() of ${formatShape(x.shape)} with ${used} indices`,
     );
   const fill = new Array<Index>(x.shape.length - used).fill(':');
   const where = indices.indexOf('...');
   return where < 0 ? [...indices, ...fill] : [...indices.slice(0, where), ...fill, ...indices.slice(where + 1)];
 }
 
-function position(i: number, size: number, dim: number): number {
+function position(name: string, i: number, size: number, dim: number): number {
   if (!Number.isInteger(i) || i < -size || i >= size)
-    throw new ShapeError(`index ${i} is out of bounds for dimension ${dim} with size ${size}\n  in at()`);
+    throw new ShapeError(`index ${i} is out of bounds for dimension ${dim} with size ${size}\n  in ${name}()`);
   return i < 0 ? i + size : i;
 }
 
 /** Python's slice rules; a negative step walks backwards (PyTorch lacks that, NumPy has it). */
-function resolveSlice(
-  entry: readonly (number | null | undefined)[],
+export function resolveSlice(
+  name: string,
+  entry: SliceEntry,
   size: number,
 ): { start: number; size: number; step: number } {
   const [a, b, c] = entry;
   const step = c ?? 1;
   if (!Number.isInteger(step) || step === 0)
-    throw new OptionError(`slice step must be a non-zero integer, got ${describe(step)}\n  in at()`);
+    throw new OptionError(`slice step must be a non-zero integer, got ${describe(step)}\n  in ${name}()`);
   for (const v of [a, b])
     if (v !== null && v !== undefined && !Number.isInteger(v))
       throw new OptionError(
-        `slice indices must be integers or None\n  in at(): got ${describe(v)}; leave a bound open with null`,
+        `slice indices must be integers or None\n  in ${name}(): got ${describe(v)}; leave a bound open with null`,
       );
   const clip = (v: number, lo: number, hi: number): number => Math.min(Math.max(v < 0 ? v + size : v, lo), hi);
   const [lo, hi] = step > 0 ? [0, size] : [-1, size - 1];
@@ -271,32 +308,71 @@ function resolveSlice(
   return { start: count === 0 ? 0 : start, size: count, step };
 }
 
-/** Integer tensors broadcast together and index their dims jointly; the result's dims stand where the first was, or in front. */
-function byTensors(x: Var, tensors: readonly { index: Var; dim: number }[], checks: (() => void)[]): Var {
+/** Several integer tensors as one vector of positions along one dim of `x` with their dims joined. */
+export interface Joined {
+  /** The dims of `x`, those before the joined ones, these, and the rest. */
+  readonly order: readonly number[];
+  readonly before: Shape;
+  readonly after: Shape;
+  /** Shape of the broadcast tensors. */
+  readonly shape: Shape;
+  /** `x` in this order, with the indexed dims as one. */
+  readonly folded: Var;
+  readonly flat: Var;
+}
+
+/**
+ * Integer tensors broadcast together and index their dims jointly. The dims of the result stand where the tensors were if
+ * these are neighbours, else in front; 0-d tensors count as numbers.
+ */
+export function joinTensors(name: string, x: Var, entries: readonly TensorEntry[], checks: (() => void)[]): Joined {
+  const tensors = entries.map(({ index, dim }) => ({ index: asIndex(name, index), dim }));
   const dims = tensors.map((t) => t.dim);
-  const shape = broadcastShapes('at', ...tensors.map((t) => t.index.shape));
-  const adjacent = dims.every((d, i) => i === 0 || d === dims[i - 1]! + 1);
-  const lead = adjacent ? dims[0]! : 0;
+  const shape = broadcastIndices(tensors.map((t) => t.index.shape));
   const rest = x.shape.map((_, i) => i).filter((i) => !dims.includes(i));
+  const wide = tensors.filter((t) => t.index.shape.length > 0).map((t) => t.dim);
+  const [first, last] = [wide[0] ?? 0, wide.at(-1) ?? 0];
+  const lead = rest.some((i) => i > first && i < last) ? 0 : rest.filter((i) => i < first).length;
   const order = [...rest.slice(0, lead), ...dims, ...rest.slice(lead)];
-  const moved = op('permute', [x], { dims: order });
-  const before: Shape = moved.shape.slice(0, lead);
-  const after: Shape = moved.shape.slice(lead + dims.length);
+  const moved = order.every((d, i) => d === i) ? x : op('permute', [x], { dims: order });
+  const before = moved.shape.slice(0, lead);
+  const after = moved.shape.slice(lead + dims.length);
   const joint = numel(dims.map((d) => x.shape[d]!));
-  const folded = op('reshape', [moved], { shape: [...before, joint, ...after] });
   let flat: Var | null = null;
   for (const { index, dim } of tensors) {
     const size = x.shape[dim]!;
-    checks.push(checkWithin(index, -size, size, outOfBounds('at()', dim, size)));
-    const wrapped = wrapNegative(index, size);
-    const wide = op('expand', [wrapped], { shape });
-    flat = flat === null ? wide : op('add', [op('mul', [flat, scalar(size, 'int32')]), wide]);
+    checks.push(checkWithin(index, -size, size, outOfBounds(`${name}()`, dim, size)));
+    const each = op('expand', [wrapNegative(index, size)], { shape });
+    flat = flat === null ? each : op('add', [op('mul', [flat, scalar(size, 'int32')]), each]);
   }
-  const picked = op('indexSelect', [folded, op('reshape', [flat!], { shape: [numel(shape)] })], { dim: lead });
+  return {
+    order,
+    before,
+    after,
+    shape,
+    folded: op('reshape', [moved], { shape: [...before, joint, ...after] }),
+    flat: op('reshape', [flat!], { shape: [numel(shape)] }),
+  };
+}
+
+function broadcastIndices(shapes: readonly Shape[]): Shape {
+  try {
+    return broadcastShapes('at', ...shapes);
+  } catch {
+    throw new ShapeError(
+      `shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes.map(formatShape).join(', ')}`,
+    );
+  }
+}
+
+function byTensors(x: Var, tensors: readonly TensorEntry[], checks: (() => void)[]): Var {
+  const { before, after, shape, folded, flat } = joinTensors('at', x, tensors, checks);
+  const picked = op('indexSelect', [folded, flat], { dim: before.length });
   return op('reshape', [picked], { shape: [...before, ...shape, ...after] });
 }
 
-function wrapNegative(index: Var, size: number): Var {
+/** Negative positions count from the end. */
+export function wrapNegative(index: Var, size: number): Var {
   const { range } = index.storage.value;
   if (range && range.min >= 0) return index;
   return op('where', [op('lt', [index, scalar(0, 'int32')]), op('add', [index, scalar(size, 'int32')]), index]);

@@ -81,54 +81,6 @@ export const softmax = (name: 'softmax' | 'logSoftmax', x: Var, dim: number): Va
     return op('reshape', [op(name, [op('reshape', [x], { shape: [1] })], { dim: 0 })], { shape: [] });
   });
 
-/** (C, H, W) becomes (1, C, H, W) for `fn` and back. */
-function batched(x: Var, fn: (x: Var) => Var[]): Var[] {
-  if (x.shape.length !== 3) return fn(x);
-  return fn(op('reshape', [x], { shape: [1, ...x.shape] })).map((y) => op('reshape', [y], { shape: y.shape.slice(1) }));
-}
-
-export interface Conv2dArgs {
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-  readonly dilation: readonly number[];
-  readonly groups: number;
-}
-export function conv2d(x: Var, weight: Var, bias: Var | null, args: Conv2dArgs): Var {
-  const o = weight.shape[0]!;
-  if (bias && !sameShape(bias.shape, [o])) {
-    throw new ShapeError(
-      `Given weight of size ${formatShape(weight.shape)}, expected bias to be 1-dimensional with ${o} elements, but got bias of size ${formatShape(bias.shape)} instead\n  in conv2d`,
-    );
-  }
-  const [result] = scoped(() =>
-    batched(x, (input) => {
-      const y = op('conv2d', [input, weight], { ...args });
-      return [bias ? op('add', [y, op('reshape', [bias], { shape: [o, 1, 1] })]) : y];
-    }),
-  ) as [Var];
-  return x.shape.length === 3 ? result : named(result, 'ConvolutionBackward0');
-}
-
-export interface Pool2dArgs {
-  readonly kernelSize: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-  readonly dilation: readonly number[];
-  readonly ceilMode: boolean;
-}
-export function maxPool2d(x: Var, args: Pool2dArgs): [Var, Var] {
-  const [y, indices] = scoped(() =>
-    batched(x, (z) => applyAll('maxPool2d', z, { ...args, countIncludePad: true, divisorOverride: 0 })),
-  );
-  return [y!, indices!];
-}
-export function avgPool2d(
-  x: Var,
-  args: Omit<Pool2dArgs, 'dilation'> & { countIncludePad: boolean; divisorOverride: number },
-): Var {
-  return scoped(() => batched(x, (y) => [op('avgPool2d', [y], { ...args, dilation: [1, 1] })]))[0]!;
-}
-
 export function layerNorm(x: Var, normalizedShape: Shape, weight: Var | null, bias: Var | null, eps: number): Var {
   const n = normalizedShape.length;
   if (n === 0 || !sameShape(x.shape.slice(-n), normalizedShape)) {

@@ -1,20 +1,45 @@
 /** Element-wise functions. */
 import type { Var } from '../../autograd/var.ts';
 import { category, type DType, isFloat } from '../../core/dtype.ts';
-import { DTypeError, OptionError } from '../../core/errors.ts';
+import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
 import type { PointwiseOp } from '../../ops/index.ts';
-import { as, cast, floating, highest, lowest, named, type Operand, op, resultType, scalar, scoped } from './common.ts';
+import {
+  as,
+  cast,
+  floating,
+  highest,
+  lowest,
+  named,
+  notImplemented,
+  type Operand,
+  op,
+  resultType,
+  scalar,
+  scoped,
+} from './common.ts';
 
 /** A unary op that computes in floating point; integers are converted first. */
 export function unary(name: PointwiseOp, x: Var): Var {
   return scoped(() => op(name, [floating(x)]));
+}
+/** To the nearest multiple of 10^−decimals, halves to even. */
+export function round(x: Var, decimals: number): Var {
+  if (decimals === 0) return op('round', [x]);
+  if (!isFloat(x.dtype)) notImplemented('round', 'round_cpu', x.dtype);
+  const factor = scalar(10 ** Math.abs(decimals), x.dtype);
+  const [before, after] = decimals > 0 ? (['mul', 'div'] as const) : (['div', 'mul'] as const);
+  return named(
+    scoped(() => op(after, [op('round', [op(before, [x, factor])]), factor])),
+    'RoundBackward1',
+  );
 }
 /** A unary op that keeps integers. */
 export function unaryNumeric(name: PointwiseOp, x: Var): Var {
   return op(name, [x]);
 }
 
-function arithmetic(name: PointwiseOp, a: Operand, b: Operand, least?: DType): Var {
+/** A binary op on operands promoted to one dtype, of at least the category of `least`. */
+export function arithmetic(name: PointwiseOp, a: Operand, b: Operand, least?: DType): Var {
   return scoped(() => {
     let dtype = resultType(a, b);
     if (least && category(dtype) < category(least)) dtype = least;
@@ -42,10 +67,11 @@ function addition(a: Operand, b: Operand): Var {
     ? scoped(() => op('logicalOr', [as(a, 'bool'), as(b, 'bool')]))
     : arithmetic('add', a, b);
 }
+const isBool = (x: Operand): boolean => typeof x === 'boolean' || (typeof x === 'object' && x.dtype === 'bool');
 export function sub(a: Operand, b: Operand, alpha = 1): Var {
-  if (resultType(a, b) === 'bool') {
+  if (isBool(a) || isBool(b)) {
     throw new DTypeError(
-      'Subtraction, the `-` operator, with two bool tensors is not supported.\n  use logicalXor() or logicalNot() instead',
+      `Subtraction, the \`-\` operator, with ${isBool(a) && isBool(b) ? 'two bool tensors' : 'a bool tensor'} is not supported.\n  use logicalXor() or logicalNot(), or cast with .int() first`,
     );
   }
   if (alpha === 1) return arithmetic('sub', a, b);
@@ -56,11 +82,44 @@ export const mul = (a: Operand, b: Operand): Var =>
   resultType(a, b) === 'bool'
     ? scoped(() => op('logicalAnd', [as(a, 'bool'), as(b, 'bool')]))
     : arithmetic('mul', a, b);
-/** True division: integers give floats. */
-export const div = (a: Operand, b: Operand): Var => arithmetic('div', a, b, 'float32');
-export const pow = (a: Operand, b: Operand): Var => arithmetic('pow', a, b);
-export const maximum = (a: Var, b: Var): Var => arithmetic('maximum', a, b);
-export const minimum = (a: Var, b: Var): Var => arithmetic('minimum', a, b);
+/** How a quotient is rounded: towards zero, down, or not at all. */
+export type RoundingMode = 'trunc' | 'floor' | null;
+/** True division, where integers give floats, or with a rounding mode, where they stay. */
+export function div(a: Operand, b: Operand, mode: RoundingMode = null): Var {
+  if (mode === null) return arithmetic('div', a, b, 'float32');
+  if (mode !== 'trunc' && mode !== 'floor') {
+    throw new OptionError(
+      `div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '${String(mode)}'\n  roundingMode of div`,
+    );
+  }
+  checkDivisor('div', `div_${mode}_cpu`, a, b);
+  return named(arithmetic(`${mode}Divide`, a, b), 'DivBackward2');
+}
+/** Bools cannot be divided, nor integers by the number 0; a tensor's zeros are not known here. */
+export function checkDivisor(op: string, kernel: string, a: Operand, b: Operand): void {
+  const dtype = resultType(a, b);
+  if (dtype === 'bool') notImplemented(op, kernel, dtype);
+  if (!isFloat(dtype) && typeof b !== 'object' && Number(b) === 0) {
+    throw new OptionError(`ZeroDivisionError\n  in ${op}: integers cannot be divided by 0; cast them with .float()`);
+  }
+}
+export function pow(a: Operand, b: Operand): Var {
+  const dtype = resultType(a, b);
+  if (dtype === 'bool') notImplemented('pow', 'pow', dtype);
+  if (!isFloat(dtype) && typeof b === 'number' && b < 0) {
+    throw new OptionError(
+      'Integers to negative integer powers are not allowed.\n  in pow; cast them with .float(), or use floatPower()',
+    );
+  }
+  return arithmetic('pow', a, b);
+}
+/** Of bools the maximum is a logical or, the minimum a logical and. */
+function extremum(name: 'maximum' | 'minimum', a: Var, b: Var): Var {
+  if (resultType(a, b) === 'bool') return op(name === 'maximum' ? 'logicalOr' : 'logicalAnd', [a, b]);
+  return arithmetic(name, a, b);
+}
+export const maximum = (a: Var, b: Var): Var => extremum('maximum', a, b);
+export const minimum = (a: Var, b: Var): Var => extremum('minimum', a, b);
 
 export function compare(name: 'eq' | 'ne' | 'lt' | 'le' | 'gt' | 'ge', a: Operand, b: Operand): Var {
   return scoped(() => {
@@ -83,13 +142,18 @@ export function where(condition: Var, a: Operand, b: Operand): Var {
 export function maskedFill(x: Var, mask: Var, value: Operand): Var {
   if (mask.dtype !== 'bool')
     throw new DTypeError(`masked_fill_ only supports boolean masks, but got mask with dtype ${mask.dtype}`);
+  if (typeof value === 'object' && value.shape.length > 0) {
+    throw new ShapeError(
+      `masked_fill_ only supports a 0-dimensional value tensor, but got tensor with ${value.shape.length} dimension(s).\n  use where() for a tensor of values`,
+    );
+  }
   return named(
     scoped(() => op('where', [mask, as(value, x.dtype), x])),
     'MaskedFillBackward0',
   );
 }
 
-/** Either bound may be missing; bounds may be tensors. NaN stays NaN. */
+/** Either bound may be missing; bounds may be tensors. NaN stays NaN, and a NaN bound gives NaN. */
 export function clamp(x: Var, min: Operand | null | undefined, max: Operand | null | undefined): Var {
   const lo = min ?? null;
   const hi = max ?? null;
@@ -104,8 +168,8 @@ export function clamp(x: Var, min: Operand | null | undefined, max: Operand | nu
     if (isNumber(lo) && isNumber(hi)) {
       return op('clamp', [y, scalar(lo ?? lowest(dtype), dtype), scalar(hi ?? highest(dtype), dtype)]);
     }
-    const above = lo === null ? y : op('maximum', [y, as(lo, dtype)]);
-    return hi === null ? above : op('minimum', [above, as(hi, dtype)]);
+    const bound = (v: Operand | null, none: number) => (v === null ? scalar(none, dtype) : as(v, dtype));
+    return op('clampBetween', [y, bound(lo, lowest(dtype)), bound(hi, highest(dtype))]);
   });
   return named(result, [lo, hi].some((v) => typeof v === 'object' && v !== null) ? 'ClampBackward0' : 'ClampBackward1');
 }

@@ -116,7 +116,8 @@ export function flip(x: Var, dims: readonly number[]): Var {
 }
 
 export function squeeze(x: Var, dim?: number | readonly number[]): Var {
-  const dims = dim === undefined ? null : normalizeDims('squeeze', dim, x.shape.length);
+  const none = Array.isArray(dim) && dim.length === 0;
+  const dims = dim === undefined ? null : none ? [] : normalizeDims('squeeze', dim, x.shape.length);
   const shape = x.shape.filter((d, i) => d !== 1 || (dims !== null && !dims.includes(i)));
   return named(
     op('reshape', [x], { shape }),
@@ -139,19 +140,21 @@ export const clone = (x: Var): Var => op('copy', [x]);
 
 export function cat(xs: readonly Var[], dim = 0): Var {
   if (xs.length === 0) throw new OptionError('torch.cat(): expected a non-empty list of Tensors');
+  const scalar = xs.findIndex((x) => x.shape.length === 0);
+  if (scalar >= 0) {
+    throw new ShapeError(
+      `zero-dimensional tensor (at position ${scalar}) cannot be concatenated\n  use stack() for scalars`,
+    );
+  }
+  const empty = (x: Var): boolean => sameShape(x.shape, [0]);
+  const { shape } = xs.find((x) => !empty(x)) ?? xs[0]!;
+  const at = normalizeDim('cat', dim, shape.length);
   // As PyTorch: an empty 1-d tensor joins with anything.
-  const kept = xs.filter((x) => !sameShape(x.shape, [0]));
-  const parts = kept.length > 0 ? kept : xs.slice(0, 1);
-  const rank = parts[0]!.shape.length;
-  if (rank === 0)
-    throw new ShapeError('zero-dimensional tensor (at position 0) cannot be concatenated\n  use stack() for scalars');
+  const fitting = shape.map((d, i) => (i === at ? 0 : d));
   return scoped(() => {
     const dtype = resultType(...xs);
-    return op(
-      'cat',
-      parts.map((x) => cast(x, dtype)),
-      { dim: normalizeDim('cat', dim, rank) },
-    );
+    const parts = xs.map((x) => cast(empty(x) && shape.length > 1 ? op('reshape', [x], { shape: fitting }) : x, dtype));
+    return op('cat', parts, { dim: at });
   });
 }
 export function stack(xs: readonly Var[], dim = 0): Var {
@@ -198,7 +201,12 @@ export function split(x: Var, size: number | readonly number[], dim = 0): Var[] 
           Math.min(size, total - i * size),
         )
       : size;
-  if (sizes.reduce((s, n) => s + n, 0) !== total || sizes.some((n) => n < 0 || !Number.isInteger(n))) {
+  if (sizes.some((n) => n < 0)) {
+    throw new ShapeError(
+      `split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes=${formatShape(sizes)}`,
+    );
+  }
+  if (sizes.reduce((s, n) => s + n, 0) !== total || !sizes.every(Number.isInteger)) {
     throw new ShapeError(
       `split_with_sizes expects split_sizes to sum exactly to ${total} (input tensor's size at dimension ${d}), but got split_sizes=${formatShape(sizes)}`,
     );

@@ -50,10 +50,9 @@ export interface ErrorSample<O = Options> {
   readonly message: RegExp;
 }
 
-/** A row: one op, its inputs, and what is expected of it. The goldens of PyTorch are found by `name`. */
-export interface OpCase<O = Options> {
+/** One op's inputs, and what is expected of it. The goldens of PyTorch are found by `name`. */
+export interface OpSamples<O = Options> {
   readonly name: string;
-  call(options: O, ...inputs: Tensor[]): Tensor | Tensor[];
   readonly samples: readonly Sample<O>[];
   /** Larger or stranger inputs, for CPU against WebGPU only: too big to store the expected values of. */
   readonly parity?: readonly Sample<O>[];
@@ -62,10 +61,22 @@ export interface OpCase<O = Options> {
   readonly constants?: readonly number[];
   readonly errors?: readonly ErrorSample<O>[];
 }
+/** A row. */
+export interface OpCase<O = Options> extends OpSamples<O> {
+  call(options: O, ...inputs: Tensor[]): Tensor | Tensor[];
+}
+/** A row of an op whose results' size depends on the data, so that it has to be awaited. */
+export interface AsyncOpCase<O = Options> extends OpSamples<O> {
+  call(options: O, ...inputs: Tensor[]): Promise<Tensor | Tensor[]>;
+}
 
 /** Types a row's options by its own samples. */
 export function op<O extends object>(row: OpCase<O>): OpCase {
   return row as OpCase;
+}
+
+export function asyncOp<O extends object>(row: AsyncOpCase<O>): AsyncOpCase {
+  return row as AsyncOpCase;
 }
 
 /** A float32 operand. */
@@ -158,7 +169,7 @@ export function cotangent(i: number): number {
 }
 
 /** Identity of a sample's inputs and options: a golden made from others is stale. */
-export function fingerprint(row: OpCase, index: number): string {
+export function fingerprint(row: OpSamples, index: number): string {
   const sample = row.samples[index]!;
   const data = sample.inputs.map((x, i) => baseValues(x, seedOf(row.name, index, i)).map(String));
   return hash(
@@ -190,4 +201,26 @@ export function viewedValues(operand: Operand, base: readonly number[]): number[
     );
     return base[source.reduce((n, k, i) => n * from[i]! + k, 0)]!;
   });
+}
+
+/** Whether an operand can be seen through a view. */
+export const takesView = (x: Operand, view: View): boolean => x.shape.length >= (view === 'transposed' ? 2 : 1);
+
+/** The sample with every operand seen through `view`, and the same elements laid out contiguously. */
+export function viewedSample(
+  row: OpSamples,
+  sample: Sample,
+  index: number,
+  view: View,
+): [viewed: Sample, plain: Sample] {
+  // Running statistics are written in place, which an expanded tensor does not take.
+  const inputs = sample.inputs.map((x, i) => (takesView(x, view) && !row.constants?.includes(i) ? { ...x, view } : x));
+  const plain = inputs.map(({ view: _, ...x }, i) => {
+    const seen = inputs[i]!;
+    return { ...x, values: viewedValues(seen, baseValues(seen, seedOf(row.name, index, i))) };
+  });
+  return [
+    { ...sample, inputs },
+    { ...sample, inputs: plain },
+  ];
 }

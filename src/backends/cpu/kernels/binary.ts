@@ -1,5 +1,6 @@
 /** Binary pointwise ops, comparisons, selection and casts. */
 import type { DType } from '../../../core/dtype.ts';
+import { roundToHalf } from '../../../core/float16.ts';
 import { byDType, everyDType, type Loop, map1, map2, map3, type PointwiseKernel } from '../lane.ts';
 import { integerPower, power } from '../special.ts';
 
@@ -133,7 +134,11 @@ function toInteger(low: number, high: number): Loop {
 const toInt32 = toInteger(-(2 ** 31), 2 ** 31 - 1);
 const toUint32 = toInteger(0, 2 ** 32 - 1);
 
+const toHalf: Loop = map1(roundToHalf);
+
 const cast: PointwiseKernel = (dtype, [from]) => {
+  // What is a half already, or a bool, is one.
+  if (dtype === 'float16') return from === 'float16' || from === 'bool' ? copyAny : toHalf;
   if (dtype === 'bool') return from === 'bool' ? copyAny : nonZero;
   if (isWord(dtype) && (dtype === from || (dtype !== 'float32' && from !== 'float32' && isWord(from!))))
     return copyWords;

@@ -1,13 +1,18 @@
 import type { KernelOp } from '../../../ops/index.ts';
 import type { CpuKernel } from '../kernel.ts';
 import { convKernels } from './conv.ts';
+import { decompositionKernels } from './decompositions.ts';
+import { foldKernels } from './fold.ts';
 import { indexKernels } from './indexing.ts';
 import { lossKernels } from './loss.ts';
 import { matmulKernels } from './matmul.ts';
 import { normKernels } from './norm.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
+import { resampleKernels } from './resample.ts';
+import { scatterKernels } from './scatter.ts';
 import { softmaxKernels } from './softmax.ts';
+import { sortKernels } from './sort.ts';
 import { updateKernels } from './update.ts';
 
 export { pointwise } from './pointwise.ts';
@@ -18,9 +23,14 @@ export const kernels = {
   ...matmulKernels,
   ...convKernels,
   ...poolKernels,
+  ...resampleKernels,
   ...softmaxKernels,
   ...normKernels,
   ...indexKernels,
+  ...decompositionKernels,
+  ...foldKernels,
+  ...scatterKernels,
   ...lossKernels,
   ...updateKernels,
+  ...sortKernels,
 } satisfies Record<KernelOp, CpuKernel>;

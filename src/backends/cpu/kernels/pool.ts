@@ -7,27 +7,50 @@ import { dense } from '../strided.ts';
 
 type Shape4 = readonly [number, number, number, number];
 
+/** One window along a dim: its part inside the input, and its length with padding. */
+interface Window {
+  readonly start: number;
+  readonly end: number;
+  readonly padded: number;
+}
+
+/** The windows of adaptive pooling share the input out among `count` results. */
+const adaptiveWindows = (size: number, count: number): Window[] =>
+  Array.from({ length: count }, (_, i) => {
+    const start = Math.floor((i * size) / count);
+    const end = Math.ceil(((i + 1) * size) / count);
+    return { start, end, padded: end - start };
+  });
+
+function maxWindows(size: number, count: number, dim: 0 | 1, pool: Pool2dAttrs): Window[] {
+  if (pool.outputSize) return adaptiveWindows(size, count);
+  const { kernelSize, stride, padding, dilation } = pool;
+  return Array.from({ length: count }, (_, i) => {
+    const at = i * stride[dim] - padding[dim];
+    const span = (kernelSize[dim] - 1) * dilation[dim] + 1;
+    return { start: firstInside(at, dilation[dim]), end: Math.min(size, at + span), padded: span };
+  });
+}
+
 const maxPool2d: CpuKernel = (inputs, [out, indices], attrs) => {
   const x = tensorAt(inputs, 0);
   const data = dense(x);
-  const { kernelSize, stride, padding, dilation } = pool2dAttrs(attrs);
+  const pool = pool2dAttrs(attrs);
+  const [down, across] = pool.outputSize ? [1, 1] : pool.dilation;
   const [n, c, h, w] = x.layout.shape as Shape4;
-  const [, , oh, ow] = out!.shape as Shape4;
+  const rows = maxWindows(h, out!.shape[2]!, 0, pool);
+  const columns = maxWindows(w, out!.shape[3]!, 1, pool);
   const y = out!.data;
   const chosen = indices!.data;
   let to = 0;
   for (let plane = 0; plane < n * c; plane++) {
     const base = plane * h * w;
-    for (let i = 0; i < oh; i++) {
-      const top = firstInside(i * stride[0] - padding[0], dilation[0]);
-      const bottom = Math.min(h, i * stride[0] - padding[0] + (kernelSize[0] - 1) * dilation[0] + 1);
-      for (let j = 0; j < ow; j++, to++) {
-        const left = firstInside(j * stride[1] - padding[1], dilation[1]);
-        const right = Math.min(w, j * stride[1] - padding[1] + (kernelSize[1] - 1) * dilation[1] + 1);
+    for (const { start: top, end: bottom } of rows) {
+      for (const { start: left, end: right } of columns) {
         let best = -Infinity;
         let index = top * w + left;
-        for (let a = top; a < bottom; a += dilation[0]) {
-          for (let b = left; b < right; b += dilation[1]) {
+        for (let a = top; a < bottom; a += down) {
+          for (let b = left; b < right; b += across) {
             const v = data[base + a * w + b]!;
             // As in PyTorch, a later NaN replaces an earlier one.
             if (v > best || v !== v) {
@@ -38,6 +61,7 @@ const maxPool2d: CpuKernel = (inputs, [out, indices], attrs) => {
         }
         y[to] = best;
         chosen[to] = index;
+        to++;
       }
     }
   }
@@ -76,20 +100,9 @@ function addAt(
   }
 }
 
-/** One window of average pooling: its part inside the input, and what its sum is divided by. */
-interface Window {
-  readonly start: number;
-  readonly end: number;
-  /** Length with padding. */
-  readonly padded: number;
-}
-
-function averageWindows(
-  size: number,
-  count: number,
-  dim: 0 | 1,
-  { kernelSize, stride, padding }: Pool2dAttrs,
-): Window[] {
+function averageWindows(size: number, count: number, dim: 0 | 1, pool: Pool2dAttrs): Window[] {
+  if (pool.outputSize) return adaptiveWindows(size, count);
+  const { kernelSize, stride, padding } = pool;
   return Array.from({ length: count }, (_, i) => {
     const start = i * stride[dim] - padding[dim];
     const end = Math.min(start + kernelSize[dim], size + padding[dim]);

@@ -14,6 +14,11 @@ interface Block {
 }
 
 const rowsPerThread = [16, 8, 4, 2, 1];
+/**
+ * What each load or product that is written out costs a software adapter to compile, in instructions, spread over the runs of
+ * one kernel: small problems get short kernels.
+ */
+export const compiling = 10000;
 /** Products written out per round of the innermost loop. */
 const mostProducts = 1200;
 
@@ -21,7 +26,7 @@ const mostProducts = 1200;
  * The block that costs least. On a software adapter a load is some fifty instructions and a product four, as measured on
  * SwiftShader; on a GPU loads are cached, and too few threads leave it idle.
  */
-function pickBlock({ rows, images, sections, y, x }: Convolution, software: boolean): Block {
+function pickBlock({ rows, channels, images, sections, y, x }: Convolution, software: boolean): Block {
   const candidates: Block[] = [];
   for (const tm of rowsPerThread) {
     for (let tx = 1; tx <= 16; tx++) {
@@ -34,7 +39,9 @@ function pickBlock({ rows, images, sections, y, x }: Convolution, software: bool
     const loads = span(tx, x.taps, x).length + x.taps * tm;
     const perLine = load * loads + (4 * x.taps + 3) * tm * tx;
     const threads = Math.ceil(rows / tm) * Math.ceil(x.positions / tx) * y.positions * images * sections;
-    return perLine * Math.max(threads, software ? 32 : 16384);
+    const lines = x.taps * tm * tx * y.taps > mostProducts ? 1 : y.taps;
+    const text = software ? compiling * lines * (loads + x.taps * tm * tx) : 0;
+    return perLine * Math.max(1, channels * y.taps) * Math.max(threads, software ? 32 : 16384) + text;
   });
 }
 

@@ -4,6 +4,7 @@ import type { Conv2dAttrs } from '../../../ops/conv.ts';
 import type { OpKernel } from '../../backend.ts';
 import { kernelIO } from '../io.ts';
 import { cheapest, sumParts, unrolled, withPartial } from './contraction.ts';
+import { compiling } from './conv-direct.ts';
 import { imageStrides, repeatList, span } from './conv-geometry.ts';
 import { u32 } from './domains.ts';
 import type { BuiltKernel, Capabilities } from './types.ts';
@@ -53,12 +54,12 @@ function pickBlock({ gradient, shape, attrs }: WeightGradient, software: boolean
         ? 0
         : load * (tm * positions + tc * tapsY * span(positions, tapsX, axis).length) + (4 * positions + 7) * sums;
     const perLine = Math.floor(width / tx) * round(tx) + round(width % tx);
+    const blocks =
+      Math.ceil(rows / tm) * Math.ceil(channels / tc) * Math.ceil(kernelY / tapsY) * Math.ceil(kernelX / tapsX);
+    const written =
+      sums * (tx + (width % tx)) + tc * tapsY * (span(tx, tapsX, axis).length + span(width % tx, tapsX, axis).length);
     return (
-      perLine *
-      Math.ceil(rows / tm) *
-      Math.ceil(channels / tc) *
-      Math.ceil(kernelY / tapsY) *
-      Math.ceil(kernelX / tapsX)
+      perLine * blocks * gradient.shape[0]! * gradient.shape[2]! * attrs.groups + (software ? compiling * written : 0)
     );
   });
 }

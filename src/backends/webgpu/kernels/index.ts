@@ -2,6 +2,8 @@
 import type { KernelOp } from '../../../ops/index.ts';
 import type { Kernel } from '../../backend.ts';
 import { convKernels } from './conv.ts';
+import { decompositionKernels } from './decompositions.ts';
+import { foldKernels } from './fold.ts';
 import { indexKernels } from './index-ops.ts';
 import { lossKernels } from './loss.ts';
 import { matmulKernels } from './matmul.ts';
@@ -9,8 +11,10 @@ import { normKernels } from './norm.ts';
 import { pointwise } from './pointwise.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
-import { scatterAddKernels } from './scatter-add.ts';
+import { resampleKernels } from './resample.ts';
+import { scatterAddKernels, scatterKernels } from './scatter-add.ts';
 import { softmaxKernels } from './softmax.ts';
+import { sortKernels } from './sort.ts';
 import type { BuiltKernel, Capabilities, KernelBuilder } from './types.ts';
 import { updateKernels } from './update.ts';
 
@@ -19,12 +23,17 @@ const builders = {
   ...matmulKernels,
   ...convKernels,
   ...poolKernels,
+  ...resampleKernels,
   ...softmaxKernels,
   ...normKernels,
   ...indexKernels,
+  ...decompositionKernels,
+  ...foldKernels,
   ...scatterAddKernels,
+  ...scatterKernels,
   ...lossKernels,
   ...updateKernels,
+  ...sortKernels,
 } satisfies Record<KernelOp, KernelBuilder>;
 
 export function buildKernel(kernel: Kernel, capabilities: Capabilities): BuiltKernel {

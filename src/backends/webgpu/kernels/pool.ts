@@ -1,9 +1,10 @@
+import { isFloat } from '../../../core/dtype.ts';
 import { numel } from '../../../core/shape.ts';
 import { pool2dAttrs } from '../../../ops/pool.ts';
 import type { OpKernel } from '../../backend.ts';
 import { kernelIO } from '../io.ts';
 import { positionFunction } from '../layout.ts';
-import { type Holes, shader } from '../shader.ts';
+import { type Holes, shader, wgslType } from '../shader.ts';
 import { layoutOf, threadsFor } from './domains.ts';
 import type { BuiltKernel, Capabilities, KernelBuilder } from './types.ts';
 
@@ -21,7 +22,7 @@ function pool(
   if (count === 0) return { dispatches: [] };
   const source = layoutOf(kernel, 0).shape;
   const [input, output] = backward ? [shape, source] : [source, shape];
-  const { kernelSize, stride, padding } = pool2dAttrs(kernel.attrs);
+  const { kernelSize, stride, padding, outputSize } = pool2dAttrs(kernel.attrs);
   const threads = threadsFor(count, capabilities);
   const io = kernelIO(kernel);
   const text = shader(file, {
@@ -37,25 +38,30 @@ function pool(
     STRIDE_W: stride[1],
     PAD_H: padding[0],
     PAD_W: padding[1],
+    ADAPTIVE: outputSize !== undefined,
     BACKWARD: backward,
     ...extra,
     ...threads.holes,
   });
-  const label = `${kernel.op} ${source.join('x')} by ${kernelSize.join('x')}`;
+  const label = `${kernel.op} ${source.join('x')} ${outputSize ? `to ${outputSize.join('x')}` : `by ${kernelSize.join('x')}`}`;
   return { dispatches: [{ label, source: text, bindings: io.bindings, workgroups: threads.workgroups }] };
 }
 
 const maxPool =
   (backward: boolean, names: readonly string[]): KernelBuilder =>
   (kernel, capabilities) => {
-    const { kernelSize, stride, padding, dilation } = pool2dAttrs(kernel.attrs);
+    const { kernelSize, stride, padding, dilation, outputSize } = pool2dAttrs(kernel.attrs);
     const spans = [0, 1].map((i) => (kernelSize[i]! - 1) * dilation[i]! + 1);
     const [input, output] = [layoutOf(kernel, 0).shape, kernel.outputs[0]!.shape];
     return pool(kernel, capabilities, backward, names, 'pool/max-pool.wgsl', {
+      T: wgslType(kernel.outputs[0]!.dtype),
+      FLOAT: isFloat(kernel.outputs[0]!.dtype),
       DILATION_H: dilation[0],
       DILATION_W: dilation[1],
-      APART: spans.every((span, i) => stride[i]! >= span),
-      INSIDE: [0, 1].every((i) => padding[i] === 0 && (output[2 + i]! - 1) * stride[i]! + spans[i]! <= input[2 + i]!),
+      APART: outputSize === undefined && spans.every((span, i) => stride[i]! >= span),
+      INSIDE:
+        outputSize !== undefined ||
+        [0, 1].every((i) => padding[i] === 0 && (output[2 + i]! - 1) * stride[i]! + spans[i]! <= input[2 + i]!),
     });
   };
 

@@ -1,5 +1,5 @@
 /** Reductions over any dims: one template whose workgroup is shaped by the problem. */
-import type { DType } from '../../../core/dtype.ts';
+import { type DType, isFloat } from '../../../core/dtype.ts';
 import { type Layout, numel } from '../../../core/shape.ts';
 import type { OpKernel } from '../../backend.ts';
 import { grid } from '../grid.ts';
@@ -25,7 +25,7 @@ function extremum(max: boolean): OpText {
   return (dtype) =>
     render('reduce/extremum.wgsl', {
       T: wgslType(dtype),
-      FLOAT: dtype === 'float32',
+      FLOAT: isFloat(dtype),
       MAX: max,
       WORST: literal(worst[dtype]!, dtype),
     });
@@ -41,7 +41,7 @@ const argExtremum =
   (dtype) =>
     render('reduce/arg-extremum.wgsl', {
       T: wgslType(dtype),
-      FLOAT: dtype === 'float32',
+      FLOAT: isFloat(dtype),
       BETTER: max ? 'a.value > b.value' : 'a.value < b.value',
     });
 

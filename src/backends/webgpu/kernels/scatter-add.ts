@@ -1,4 +1,5 @@
-/** scatterAdd and indexAdd: without float atomics, and the same sum on every run. */
+/** scatterAdd, indexAdd and their like that overwrite or combine: without float atomics, and the same result on every run. */
+import { type DType, isFloat } from '../../../core/dtype.ts';
 import { contiguousLayout, type Layout, numel, type Shape } from '../../../core/shape.ts';
 import type { OpKernel } from '../../backend.ts';
 import { kernelIO } from '../io.ts';
@@ -62,7 +63,7 @@ function chooseForm({ shared, entries, lines, extent }: Scatter, capabilities: C
   return entries <= scanned.entries && lines * extent * entries <= scanned.comparisons ? scan : sorted;
 }
 
-const scatterAdd =
+const scattering =
   (shared: boolean): KernelBuilder =>
   (kernel, capabilities) => {
     const scatter = scatterOf(kernel, shared);
@@ -196,13 +197,36 @@ function sorted(scatter: Scatter, capabilities: Capabilities): BuiltKernel {
 
 const scratch = (index: number, access: Binding['access']): Binding => ({ kind: 'scratch', index, access });
 
-/** Adding booleans is `or`. */
-const elements = ({ outputs }: OpKernel): { T: string; PLUS: string } => ({
-  T: wgslType(outputs[0]!.dtype),
-  PLUS: outputs[0]!.dtype === 'bool' ? '|' : '+',
-});
+/** What becomes of `a`, which is there, and `b`, which arrives. */
+const combinations: Readonly<Record<string, (dtype: DType) => string>> = {
+  sum: (d) => (d === 'bool' ? 'a | b' : 'a + b'),
+  prod: (d) => (d === 'bool' ? 'a & b' : 'a * b'),
+  amax: (d) => (d === 'bool' ? 'a | b' : isFloat(d) ? 'nan_max(a, b)' : 'max(a, b)'),
+  amin: (d) => (d === 'bool' ? 'a & b' : isFloat(d) ? 'nan_min(a, b)' : 'min(a, b)'),
+  last: () => 'b',
+};
+/** The combination of rows that have but one. */
+const fixed: Readonly<Record<string, string>> = {
+  scatterAdd: 'sum',
+  indexAdd: 'sum',
+  scatter: 'last',
+  indexCopy: 'last',
+};
+
+const elements = ({ op, attrs, outputs }: OpKernel): { T: string; COMBINE: string } => {
+  const { dtype } = outputs[0]!;
+  return { T: wgslType(dtype), COMBINE: combinations[fixed[op] ?? (attrs.reduce as string)]!(dtype) };
+};
 
 export const scatterAddKernels = {
-  scatterAdd: scatterAdd(false),
-  indexAdd: scatterAdd(true),
+  scatterAdd: scattering(false),
+  indexAdd: scattering(true),
+} satisfies Record<string, KernelBuilder>;
+
+/** Of the rows in ops/scatter.ts. */
+export const scatterKernels = {
+  scatter: scattering(false),
+  indexCopy: scattering(true),
+  scatterReduce: scattering(false),
+  indexReduce: scattering(true),
 } satisfies Record<string, KernelBuilder>;

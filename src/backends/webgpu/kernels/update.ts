@@ -55,6 +55,7 @@ const update =
         HEADER: io.header,
         COUNT: vectors,
         ...scalarHoles,
+        HALF: kernel.outputs[0]!.dtype === 'float16',
         ...flags(kernel.attrs),
         ...threads.holes,
       });

@@ -1,0 +1,7 @@
+fn forward(x: T) -> T {
+  return precise_asin(x);
+}
+
+fn backward(x: T, dy: T) -> T {
+  return dy * precise_rsqrt((1.0 - x) * (1.0 + x));
+}

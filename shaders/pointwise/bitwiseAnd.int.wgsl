@@ -1,0 +1,3 @@
+fn forward(a: T, b: T) -> T {
+  return a & b;
+}

@@ -1,0 +1,3 @@
+fn forward(x: T) -> bool {
+  return is_finite(x);
+}

@@ -1,0 +1,3 @@
+fn forward(x: T) -> bool {
+  return (bitcast<u32>(x) >> 31u) == 1u;
+}

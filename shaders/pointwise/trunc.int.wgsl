@@ -1,0 +1,3 @@
+fn forward(x: T) -> T {
+  return x;
+}

@@ -1,0 +1,197 @@
+/** Activations that are linear where positive, and something else below. */
+import { ShapeError } from '../../core/errors.ts';
+import { formatShape } from '../../core/shape.ts';
+import { type OptionalArgs, optionalArgs } from '../arguments.ts';
+import { composed } from '../compose.ts';
+import { where } from '../functions/core.ts';
+import { notImplemented } from '../impl/common.ts';
+import { type Generator, generatorOr, uniform } from '../impl/random.ts';
+import { checkTensor, Tensor } from '../tensor.ts';
+
+/**
+ * x, but `minVal` below that and `maxVal` above; no gradient at the bounds and beyond. Source: torch.nn.functional.hardtanh.
+ *
+ * @example
+ * await functional.hardtanh(tensor([-3, 0.5, 2])).tolist(); // [-1, 0.5, 1]
+ */
+export function hardtanh(
+  input: Tensor,
+  ...rest: OptionalArgs<[minVal: number, maxVal: number], { minVal?: number; maxVal?: number }>
+): Tensor {
+  const { minVal = -1, maxVal = 1 } = optionalArgs<{ minVal?: number; maxVal?: number }>(
+    'hardtanh',
+    ['minVal', 'maxVal'],
+    rest,
+  );
+  checkTensor('hardtanh', input);
+  if (input.dtype === 'bool') notImplemented('hardtanh', 'hardtanh', input.dtype);
+  return composed('HardtanhBackward0', () => bounded(input, minVal, maxVal));
+}
+const bounded = (x: Tensor, low: number, high: number): Tensor => where(x.le(low), low, where(x.ge(high), high, x));
+
+/**
+ * max(x, 0), but at most 6. Source: torch.nn.functional.relu6.
+ *
+ * @example
+ * await functional.relu6(tensor([-3.5, 0.5, 8])).tolist(); // [0, 0.5, 6]
+ */
+export function relu6(input: Tensor): Tensor {
+  checkTensor('relu6', input);
+  if (input.dtype === 'bool') notImplemented('relu6', 'hardtanh', input.dtype);
+  return composed('HardtanhBackward0', () => bounded(input, 0, 6));
+}
+
+/**
+ * x, but `value` where x ≤ `threshold`. Source: torch.nn.functional.threshold.
+ *
+ * @example
+ * await functional.threshold(tensor([-3.5, 0.5, 2]), 0.5, 9).tolist(); // [9, 9, 2]
+ */
+export function threshold(input: Tensor, threshold: number, value: number): Tensor {
+  checkTensor('threshold', input);
+  return composed('ThresholdBackward0', () => where(input.le(threshold), value, input));
+}
+
+function exponential(input: Tensor, alpha: number, scale: number, inputScale: number): Tensor {
+  // The exponential of what is not chosen must not overflow: its gradient would be 0·∞.
+  const low = input
+    .clamp({ max: 0 })
+    .mul(inputScale)
+    .expm1()
+    .mul(alpha * scale);
+  return where(input.gt(0), scale === 1 ? input : input.mul(scale), low);
+}
+/**
+ * x where positive, alpha·(e^x − 1) elsewhere. Source: Clevert, Unterthiner & Hochreiter, arXiv 1511.07289.
+ *
+ * @example
+ * await functional.elu(tensor([-1, 0.5])).tolist(); // [-0.6321, 0.5]
+ */
+export function elu(input: Tensor, ...rest: OptionalArgs<[alpha: number], { alpha?: number }>): Tensor {
+  const { alpha = 1 } = optionalArgs<{ alpha?: number }>('elu', ['alpha'], rest);
+  checkTensor('elu', input);
+  return composed('EluBackward0', () => exponential(input, alpha, 1, 1));
+}
+/**
+ * max(0, x) + min(0, alpha·(e^(x/alpha) − 1)). Source: Barron, arXiv 1704.07483.
+ *
+ * @example
+ * await functional.celu(tensor([-1, 0.5]), 2).tolist(); // [-0.7869, 0.5]
+ */
+export function celu(input: Tensor, ...rest: OptionalArgs<[alpha: number], { alpha?: number }>): Tensor {
+  const { alpha = 1 } = optionalArgs<{ alpha?: number }>('celu', ['alpha'], rest);
+  checkTensor('celu', input);
+  return composed('CeluBackward0', () => exponential(input, alpha, 1, 1 / alpha));
+}
+/**
+ * scale·elu(x, alpha), with the scale 1.0507 and alpha 1.6733 that keep mean and variance. Source: Klambauer et al., arXiv 1706.02515.
+ *
+ * @example
+ * await functional.selu(tensor([-1, 0.5])).tolist(); // [-1.1113, 0.5254]
+ */
+export function selu(input: Tensor): Tensor {
+  checkTensor('selu', input);
+  return composed('EluBackward0', () => exponential(input, 1.6732632423543772, 1.0507009873554805, 1));
+}
+
+/**
+ * x where positive, weight·x elsewhere, with a learnt weight: one for all, (1), or one for each channel, (C), of (N, C, …).
+ * Source: He et al., arXiv 1502.01852.
+ *
+ * @throws ShapeError when the weight has neither one element nor one per channel.
+ * @example
+ * await functional.prelu(tensor([-2, 0.5]), tensor([0.25])).tolist(); // [-0.5, 0.5]
+ */
+export function prelu(input: Tensor, weight: Tensor): Tensor {
+  checkTensor('prelu', input);
+  checkTensor('prelu', weight, 'weight');
+  const channels = input.ndim >= 2 ? input.shape[1]! : 1;
+  if (weight.ndim > 1)
+    throw new ShapeError(
+      `prelu: Expected \`weight\` to be a scalar or 1D tensor, but got: ndim = ${weight.ndim}\n  in prelu of ${formatShape(input.shape)}`,
+    );
+  if (weight.numel() !== 1 && (input.ndim === 0 || weight.numel() !== channels)) {
+    throw new ShapeError(
+      input.ndim === 0
+        ? 'Not allow zero-dim input tensor.\n  in prelu with a weight per channel'
+        : `Mismatch of parameter numbers and input channel size. Found parameter numbers = ${weight.numel()} and channel size = ${channels}.\n  in prelu of ${formatShape(input.shape)}`,
+    );
+  }
+  return composed('PreluKernelBackward0', () => {
+    const shape = input.shape.map((_, i) => (i === 1 && input.ndim >= 2 ? weight.numel() : 1));
+    const w = weight.reshape(weight.numel() === 1 ? input.shape.map(() => 1) : shape);
+    return where(input.gt(0), input, input.mul(w));
+  });
+}
+
+/** Settings of {@link rrelu}. */
+export interface RreluOptions {
+  /** Bounds of the slope. Default 1/8 and 1/3. */
+  readonly lower?: number;
+  readonly upper?: number;
+  /** Draw a slope for each element; else the mean of the bounds. Default false. */
+  readonly training?: boolean;
+  readonly generator?: Generator;
+}
+/**
+ * x where positive, a random slope in [lower, upper] times x elsewhere. Source: Xu et al., arXiv 1505.00853.
+ *
+ * @example
+ * await functional.rrelu(tensor([-2.4, 0.5]), { lower: 0.25, upper: 0.75 }).tolist(); // [-1.2, 0.5]
+ */
+export function rrelu(input: Tensor, ...rest: OptionalArgs<[lower: number, upper: number], RreluOptions>): Tensor {
+  const options = optionalArgs<RreluOptions>('rrelu', ['lower', 'upper', 'training', 'generator'], rest);
+  const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
+  checkTensor('rrelu', input);
+  return composed(training ? 'RreluWithNoiseBackward0' : 'LeakyReluBackward0', () => {
+    if (!training) return where(input.gt(0), input, input.mul((lower + upper) / 2));
+    const { shape, dtype, engine } = input.impl;
+    const noise = new Tensor(uniform(shape, dtype, engine, generatorOr('rrelu', generator)));
+    return where(input.gt(0), input, input.mul(noise.mul(upper - lower).add(lower)));
+  });
+}
+
+/**
+ * 0 in [−lambd, lambd], x outside. Source: torch.nn.functional.hardshrink.
+ *
+ * @example
+ * await functional.hardshrink(tensor([-2.5, 0.25, 1])).tolist(); // [-2.5, 0, 1]
+ */
+export function hardshrink(input: Tensor, ...rest: OptionalArgs<[lambd: number], { lambd?: number }>): Tensor {
+  const { lambd = 0.5 } = optionalArgs<{ lambd?: number }>('hardshrink', ['lambd'], rest);
+  checkTensor('hardshrink', input);
+  return composed('HardshrinkBackward0', () => where(input.ge(-lambd).logicalAnd(input.le(lambd)), 0, input));
+}
+/**
+ * x moved towards 0 by lambd, and 0 in [−lambd, lambd]. Source: torch.nn.functional.softshrink.
+ *
+ * @example
+ * await functional.softshrink(tensor([-2.5, 0.25, 1])).tolist(); // [-2, 0, 0.5]
+ */
+export function softshrink(input: Tensor, ...rest: OptionalArgs<[lambd: number], { lambd?: number }>): Tensor {
+  const { lambd = 0.5 } = optionalArgs<{ lambd?: number }>('softshrink', ['lambd'], rest);
+  checkTensor('softshrink', input);
+  if (!(lambd >= 0))
+    throw new ShapeError(`lambda must be greater or equal to 0, but found to be ${lambd}.\n  in softshrink`);
+  return composed('SoftshrinkBackward0', () => input.sub(input.clamp(-lambd, lambd)));
+}
+/**
+ * clamp((x + 3)/6, 0, 1). Source: torch.nn.functional.hardsigmoid.
+ *
+ * @example
+ * await functional.hardsigmoid(tensor([-4, 0, 4.5])).tolist(); // [0, 0.5, 1]
+ */
+export function hardsigmoid(input: Tensor): Tensor {
+  checkTensor('hardsigmoid', input);
+  return composed('HardsigmoidBackward0', () => bounded(input.add(3), 0, 6).div(6));
+}
+/**
+ * x·hardsigmoid(x). Source: Howard et al., arXiv 1905.02244.
+ *
+ * @example
+ * await functional.hardswish(tensor([-4, 1.5, 4])).tolist(); // [-0, 1.125, 4]
+ */
+export function hardswish(input: Tensor): Tensor {
+  checkTensor('hardswish', input);
+  return composed('HardswishBackward0', () => input.mul(bounded(input.add(3), 0, 6)).div(6));
+}

@@ -1,0 +1,72 @@
+/**
+ * Linear algebra on matrices, batched over leading dims: torch.linalg. Complex eigenvalues (eig, eigvals) are left out, for
+ * there are no complex numbers.
+ */
+export { LinAlgError } from './common.ts';
+export {
+  type CheckErrorsOption,
+  cholesky,
+  choleskyEx,
+  eigh,
+  eigvalsh,
+  householderProduct,
+  type LUFactors,
+  lu,
+  luFactor,
+  luFactorEx,
+  type PackedLU,
+  type PivotOption,
+  type QRMode,
+  qr,
+  type SVD,
+  svd,
+  svdvals,
+  type UPLOOption,
+  type UpperOption,
+} from './factorisations.ts';
+export {
+  cond,
+  type MatrixOrder,
+  type MatrixRankOptions,
+  matrixNorm,
+  matrixRank,
+  type NormArgs,
+  type NormOptions,
+  norm,
+  vectorNorm,
+} from './norms.ts';
+export {
+  cross,
+  det,
+  diagonal,
+  matmul,
+  matrixExp,
+  matrixPower,
+  multiDot,
+  type Slogdet,
+  slogdet,
+  type VanderOptions,
+  type VectorDimOption,
+  vander,
+  vecdot,
+} from './products.ts';
+export {
+  inv,
+  invEx,
+  type LeastSquares,
+  type LeftOption,
+  type LstsqDriver,
+  type LstsqOptions,
+  type LUSolveOptions,
+  lstsq,
+  luSolve,
+  pinv,
+  type RankOptions,
+  type SolveTriangularOptions,
+  solve,
+  solveEx,
+  solveTriangular,
+  type TensorsolveOptions,
+  tensorinv,
+  tensorsolve,
+} from './solving.ts';
