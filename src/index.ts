@@ -113,7 +113,6 @@ export {
 } from './tensor/functions/copies.ts';
 export * from './tensor/functions/core.ts';
 export * from './tensor/functions/counting.ts';
-export * from './tensor/functions/histograms.ts';
 export {
   type AsTensorOptions,
   asarray,
@@ -121,6 +120,8 @@ export {
   bartlettWindow,
   blackmanWindow,
   emptyLike,
+  emptyPermuted,
+  emptyStrided,
   type FromfunctionOptions,
   fromfunction,
   type HammingOptions,
@@ -184,6 +185,7 @@ export {
   sinh,
   tan,
 } from './tensor/functions/elementary.ts';
+export * from './tensor/functions/histograms.ts';
 export {
   type AccumulateOptions,
   type DiagonalScatterOptions,
@@ -227,6 +229,8 @@ export {
   splitWithSizes,
   tensorSplit,
   unbind,
+  unsafeChunk,
+  unsafeSplit,
   vsplit,
   vstack,
 } from './tensor/functions/joining.ts';

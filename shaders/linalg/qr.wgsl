@@ -10,6 +10,8 @@ const SIZE = ${SIZE}u;
 const Q_AT = M * N;
 const TAU_AT = Q_AT + M * Q;
 const STRIDE = TAU_AT + SIZE;
+/// Nothing is divided by 0 where A has no columns.
+const ROW = max(N, 1u);
 
 /// Turns column k, from row k down, into a multiple of a unit vector.
 fn reflect_column(r: u32, k: u32, thread: u32) {
@@ -70,7 +72,7 @@ fn factor(matrix: u32, thread: u32) {
   }
   wait_for_all();
   for (var e = thread; e < Q * N; e += WIDTH) {
-    out1(matrix * Q * N + e, select(work[r + e], 0.0, e / N > e % N));
+    out1(matrix * Q * N + e, select(work[r + e], 0.0, e / ROW > e % ROW));
   }
   // Q's columns are those of the identity, reflected by all, the last first.
   for (var j = thread; j < Q; j += WIDTH) {

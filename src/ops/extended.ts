@@ -8,6 +8,7 @@ import { decompositionComposites, decompositionRows } from './decompositions.ts'
 import { foldRows } from './fold.ts';
 import { rollComposites } from './roll.ts';
 import { resampleRows, unpoolComposites } from './resample.ts';
+import { scanRows } from './scan.ts';
 import { scatterRows } from './scatter.ts';
 import { sortComposites, sortRows } from './sort.ts';
 import { specialComposites, specialPointwise } from './special.ts';
@@ -15,7 +16,7 @@ import type { CompositeRow, KernelRow, PointwiseRow, ViewRow } from './types.ts'
 import { windowRows } from './windows.ts';
 
 export const extendedPointwise = { ...arithmeticPointwise, ...specialPointwise } satisfies Record<string, PointwiseRow>;
-export const extendedKernels = { ...resampleRows, ...sortRows, ...foldRows, ...scatterRows, ...decompositionRows } satisfies Record<string, KernelRow>;
+export const extendedKernels = { ...resampleRows, ...scanRows, ...sortRows, ...foldRows, ...scatterRows, ...decompositionRows } satisfies Record<string, KernelRow>;
 export const extendedComposites = { ...rollComposites, ...specialComposites, ...sortComposites, ...unpoolComposites, ...conv3dComposites, ...decompositionComposites } satisfies Record<string, CompositeRow>;
 export const extendedViews = { ...windowRows } satisfies Record<string, ViewRow>;
 

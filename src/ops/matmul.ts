@@ -10,7 +10,6 @@ export function checkMatmul(a: Meta, b: Meta): void {
       `expected m1 and m2 to have the same dtype, but got: ${a.dtype} != ${b.dtype}\n  in matmul; cast one with .to('${isFloat(a.dtype) ? a.dtype : b.dtype}')`,
     );
   }
-  if (!isFloat(a.dtype)) throw new DTypeError(`matmul: not implemented for ${a.dtype}; cast with .to('float32')`);
   const [m, k] = a.shape.slice(-2);
   const [k2, n] = b.shape.slice(-2);
   if (k !== k2) {
@@ -33,6 +32,7 @@ export const matmulRows = {
     infer: (inputs) => {
       const [a, b] = inputs as readonly [Meta, Meta];
       checkMatmul(a, b);
+      if (!isFloat(a.dtype)) throw new DTypeError(`matmul: not implemented for ${a.dtype}; cast with .to('float32')`);
       if (!sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2))) {
         throw new ShapeError(`matmul: batch dims differ: ${formatShape(a.shape)} @ ${formatShape(b.shape)}`);
       }

@@ -149,9 +149,7 @@ function inferType(values: TypedArray | readonly (number | boolean)[]): DType {
   const list = values as readonly (number | boolean)[];
   if (list.length === 0) return 'float32';
   if (list.every((v) => typeof v === 'boolean')) return 'bool';
-  return list.every((v) => (Number(v) | 0) === Number(v) && !Object.is(v, -0))
-    ? 'int32'
-    : 'float32';
+  return list.every((v) => (Number(v) | 0) === Number(v) && !Object.is(v, -0)) ? 'int32' : 'float32';
 }
 
 function convert(name: string, values: TypedArray | readonly (number | boolean)[], dtype: DType): TypedArray {
@@ -341,14 +339,15 @@ export function eye<D extends DType = 'float32'>(
   m: number | (TensorOptions<D> & { readonly m?: number }) = n,
   options: TensorOptions<D> = {},
 ): Tensor<D> {
-  if (typeof m !== 'number') {
+  if (typeof m === 'object' && m !== null) {
+    checkOptions('eye', m, ['m', ...optionNames]);
     const { m: columns = n, ...rest } = m;
     return eye(n, columns, rest as TensorOptions<D>);
   }
   for (const [name, size] of Object.entries({ n, m })) {
-    if (!Number.isInteger(size)) wrongType('eye', name, 'int', size);
     if (size < 0) throw new ShapeError(`${name} must be greater or equal to 0, got ${size}\n  in eye`);
   }
+  checkShape('eye', [n, m]);
   const { engine, dtype } = prepare('eye', options, optionNames, [n, m]);
   const made = scoped(() => {
     const line = (length: number, shape: number[]) =>

@@ -15,7 +15,7 @@ import { dtypeMethods } from './functions/dtypes.ts';
 import { elementaryInPlaceMethods, elementaryMethods } from './functions/elementary.ts';
 import { indexingMethods } from './functions/indexing.ts';
 import { integerInPlaceMethods, integerMethods } from './functions/integers.ts';
-import { splittingMethods } from './functions/joining.ts';
+import { type SectionMethods, sectionMethods, splittingMethods } from './functions/joining.ts';
 import { type OrderMethods, orderMethods } from './functions/order-methods.ts';
 import { type InterleavingMethods, interleavingMethods, rearrangingMethods } from './functions/rearranging.ts';
 import { limitMethods, roundingInPlaceMethods, roundingMethods, testMethods } from './functions/rounding.ts';
@@ -39,10 +39,12 @@ type MethodTable = Readonly<Record<string, (input: Tensor, ...args: never) => un
 /** Everything installed on Tensor, family by family. */
 export const methodTables: readonly MethodTable[] = [
   decompositionMethods, creationMethods,
+  copyMethods,
   factMethods,
   interleavingMethods,
   rearrangingMethods,
   sizeMethods,
+  sectionMethods,
   splittingMethods,
   triangularInPlace,
   triangularMethods,
@@ -75,6 +77,7 @@ export const properties = { ...viewProperties, ...factProperties };
 /** The installed methods, for the type of Tensor<D>. */
 export interface ExtendedMethods<D extends DType>
   extends InterleavingMethods,
+    SectionMethods<D>,
     Methods<typeof creationMethods>,
     Methods<typeof factMethods>,
     Returning<typeof rearrangingMethods, Tensor<D>>,

@@ -37,7 +37,7 @@ describe('calls', () => {
     ];
     expect(await sort(x, 0, true).values.tolist()).toEqual(expected);
     expect(await sort(x, { dim: 0, descending: true, stable: true }).values.tolist()).toEqual(expected);
-    expect(await x.sort(0, { descending: true }).values.tolist()).toEqual(expected);
+    expect(await x.sort({ dim: 0, descending: true }).values.tolist()).toEqual(expected);
     expect(await topk(x, 1, 1, false).values.tolist()).toEqual([[1], [0]]);
     expect(await kthvalue(x, 2, 1, true).indices.tolist()).toEqual([[2], [0]]);
     expect(await mode(x, 0).values.tolist()).toEqual([1, 1, 0]);
@@ -81,7 +81,9 @@ describe('calls', () => {
     ]);
     const places = await where(x.ne(0));
     expect(await x.at(...places).tolist()).toEqual([1, 3]);
-    expect(await (await nonzero(x.eq(7))).shape).toEqual([0, 2]);
+    expect((await nonzero(x.eq(7))).shape).toEqual([0, 2]);
+    expect(await x.at(1, 1).isNonzero()).toBe(true);
+    await expect(x.isNonzero()).rejects.toThrow('Boolean value of Tensor with more than one value is ambiguous');
   });
 });
 

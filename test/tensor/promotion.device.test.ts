@@ -39,7 +39,10 @@ function callOf(op: string): Binary {
 /** The dtype, or the error's first line after an exclamation mark. */
 function outcome(call: Binary, a: string, b: string): string {
   try {
-    return call(operand(a), operand(b)).dtype;
+    const result = call(operand(a), operand(b));
+    // Only its dtype is asked for.
+    result.dispose();
+    return result.dtype;
   } catch (error) {
     return `! ${(error as Error).message.split('\n')[0]}`;
   }
@@ -130,4 +133,35 @@ test('promoteTypes and canCast', () => {
   expect(canCast('float32', 'int32')).toBe(false);
   expect(canCast('int32', 'bool')).toBe(false);
   expect(() => promoteTypes('int64' as DType, 'bool')).toThrow(/promoteTypes\(\): argument 'type1' must be a dtype/);
+});
+
+test('conversions and questions about dtypes', async () => {
+  const x = tensor([1.9, -1.9]);
+  expect(await x.long().tolist()).toEqual([1, -1]);
+  expect(x.long().dtype).toBe('int32');
+  expect(x.typeAs(tensor([true])).dtype).toBe('bool');
+  expect([x.isFloatingPoint(), x.bool().isFloatingPoint()]).toEqual([true, false]);
+  expect([x.isSigned(), x.to('uint32').isSigned(), x.bool().isSigned()]).toEqual([true, false, false]);
+});
+
+test('allclose and equal read their answer', async () => {
+  const x = tensor([1, 2.5, NaN]);
+  expect(await x.equal(tensor([1, 2.5, NaN]))).toBe(false);
+  expect(await x.allclose(x)).toBe(false);
+  expect(await x.allclose(x, { equalNan: true })).toBe(true);
+  expect(await x.allclose(x.add(0.1), 0, 0.2, true)).toBe(true);
+  expect(await tensor([1, 2]).equal(tensor([1, 2]))).toBe(true);
+  expect(await tensor([1, 2]).equal(tensor([[1, 2]]))).toBe(false);
+  expect(await tensor([1, 2]).equal(tensor([1, 2]).float())).toBe(false);
+  expect(await tensor([]).equal(tensor([]))).toBe(true);
+  await expect(tensor([1, 2]).allclose(tensor([1.5, 2]))).rejects.toThrow('int32 did not match float32');
+});
+
+test('double backward goes through the fused rules', async () => {
+  const x = tensor([0.5, 2], { dtype: 'float32', requiresGrad: true });
+  const y = tensor([1.5, 1], { dtype: 'float32', requiresGrad: true });
+  const [dx] = lumigrad.grad(lumigrad.hypot(x, y).sum(), [x], { createGraph: true });
+  const [dxy] = lumigrad.grad(dx!.sum(), [y]);
+  const expected = [0.5 * 1.5, 2 * 1].map((p, i) => -p / Math.hypot([0.5, 2][i]!, [1.5, 1][i]!) ** 3);
+  for (const [i, v] of (await dxy!.data()).entries()) expect(v).toBeCloseTo(expected[i]!, 5);
 });

@@ -5,6 +5,8 @@ import {
   asTensor,
   broadcastShapes,
   emptyLike,
+  emptyPermuted,
+  emptyStrided,
   eye,
   fromfunction,
   functional,
@@ -80,6 +82,17 @@ describe('repeatInterleave by a tensor', () => {
   });
 });
 
+describe('tensorSplit by a tensor', () => {
+  test('waits for the positions, or the number of parts', async () => {
+    const parts = await arange(5).tensorSplit(tensor([1, 3]));
+    expect(await Promise.all(parts.map((x) => x.tolist()))).toEqual([[0], [1, 2], [3, 4]]);
+    expect((await arange(5).tensorSplit(tensor(2))).map((x) => x.shape)).toEqual([[3], [2]]);
+    await expect(arange(5).tensorSplit(tensor([[1]]))).rejects.toThrow('zero-dimensional or one-dimensional');
+    expect(arange(5).unsafeChunk(2)[1]!.shape).toEqual([2]);
+    expect(arange(5).unsafeSplit(4)[1]!.shape).toEqual([1]);
+  });
+});
+
 describe('factories', () => {
   test('like another tensor', async () => {
     const x = zeros([2, 3], { dtype: 'int32' });
@@ -97,6 +110,14 @@ describe('factories', () => {
     expect(await asTensor([true, false]).tolist()).toEqual([true, false]);
     const other = device === 'cpu' ? 'webgpu' : 'cpu';
     expect(() => asTensor(x, { device: other })).toThrow(`await x.to('${other}')`);
+  });
+  test('memory laid out otherwise', () => {
+    const x = emptyStrided([2, 3], [1, 2], { dtype: 'int32', requiresGrad: false });
+    expect([x.shape, x.stride(), x.dtype]).toEqual([[2, 3], [1, 2], 'int32']);
+    expect(emptyPermuted([2, 3, 4], [2, 0, 1], { requiresGrad: true }).stride()).toEqual([3, 1, 6]);
+    expect(grid().newEmptyStrided([0, 2], [1, 1]).shape).toEqual([0, 2]);
+    expect(() => emptyPermuted([2, 3], [0, 0])).toThrow('Duplicate dim not allowed');
+    expect(() => emptyStrided([2], [1, 1])).toThrow('mismatch in length of strides and shape');
   });
   test('scalarTensor, fromfunction and whole numbers from linspace', async () => {
     expect([scalarTensor(3).dtype, scalarTensor(3).shape]).toEqual(['float32', []]);

@@ -133,7 +133,11 @@ describe('copies', () => {
       .backward();
     expect(await x.grad!.tolist()).toEqual([0, 2, 0, 4]);
     // In the memory of a transposed matrix.
-    expect(await asStridedScatter(grid().T, ones([2]), [2], [1]).tolist()).toEqual([
+    expect(
+      await grid()
+        .T.asStridedScatter(ones([2]), [2], [1])
+        .tolist(),
+    ).toEqual([
       [1, 4, 8],
       [1, 5, 9],
       [2, 6, 10],
@@ -150,6 +154,7 @@ describe('copies', () => {
     ['pad by nothing', (x) => functional.pad(x, [0, 0])],
     ['crop by padding', (x) => functional.pad(x, [-1, 0], { mode: 'replicate' })],
     ['diag', (x) => x.diag()],
+    ['narrowCopy', (x) => x.narrowCopy(0, 0, 1)],
     ['tril', (x) => tril(x, 9)],
     ['pixelShuffle by one', (x) => functional.pixelShuffle(x.reshape(3, 2, 2), 1)],
   ])('%s', async (_, copy) => {

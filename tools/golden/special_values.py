@@ -63,6 +63,10 @@ UNARY = {
 BINARY = {
     **named("add sub mul div pow maximum minimum eq ne lt le gt ge", method),
     **named("fmod remainder atan2 hypot copysign fmax fmin logaddexp logaddexp2", method),
+    "div(trunc)": lambda a, b: torch.div(a, b, rounding_mode="trunc"),
+    "div(floor)": lambda a, b: torch.div(a, b, rounding_mode="floor"),
+    "ldexp": torch.ldexp,
+    "isclose": lambda a, b: torch.isclose(a.detach(), b.detach(), equal_nan=True),
     # PyTorch has no derivative of these.
     "heaviside": lambda a, b: torch.heaviside(a.detach(), b.detach()),
     "nextafter": lambda a, b: torch.nextafter(a.detach(), b.detach()),

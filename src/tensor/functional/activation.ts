@@ -39,7 +39,7 @@ export function silu(input: Tensor): Tensor {
  * log(1 + e^(beta·x))/beta, linear where beta·x > threshold.
  *
  * @example
- * await functional.softplus(tensor([0, 30])).tolist(); // [0.6931, 30]
+ * await functional.softplus(tensor([0, 30.5])).tolist(); // [0.6931, 30.5]
  */
 export function softplus(
   input: Tensor,

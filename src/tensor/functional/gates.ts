@@ -42,7 +42,7 @@ export function tanhshrink(input: Tensor): Tensor {
  * log(1/(1 + e^−x)), without loss where x is far from 0. Source: torch.nn.functional.logsigmoid.
  *
  * @example
- * await functional.logsigmoid(tensor([0, -100])).tolist(); // [-0.6931, -100]
+ * await functional.logsigmoid(tensor([0, -99.5])).tolist(); // [-0.6931, -99.5]
  */
 export function logsigmoid(input: Tensor): Tensor {
   checkTensor('logsigmoid', input);
@@ -58,7 +58,7 @@ export function logsigmoid(input: Tensor): Tensor {
 export function glu(input: Tensor, ...rest: OptionalArgs<[dim: number], { dim?: number }>): Tensor {
   const { dim = -1 } = optionalArgs<{ dim?: number }>('glu', ['dim'], rest);
   checkTensor('glu', input);
-  if (input.ndim === 0) throw new ShapeError('glu does not support 0-dimensional tensors');
+  if (input.ndim === 0) throw new ShapeError('glu does not support scalars because halving size must be even');
   const d = normalizeDim('glu', dim, input.ndim);
   const size = input.shape[d]!;
   if (size % 2 !== 0)

@@ -9,16 +9,56 @@ export * from './conv.ts';
 export * from './dropout.ts';
 export * from './fold.ts';
 export * from './fractional.ts';
+export {
+  type GumbelSoftmaxOptions,
+  glu,
+  gumbelSoftmax,
+  logsigmoid,
+  mish,
+  type SoftminOptions,
+  softmin,
+  softsign,
+  tanhshrink,
+} from './gates.ts';
 export * from './grid.ts';
 export * from './interpolate.ts';
 export * from './linear.ts';
 export * from './loss.ts';
+export {
+  type CosineEmbeddingOptions,
+  cosineEmbeddingLoss,
+  type Distance,
+  hingeEmbeddingLoss,
+  type MarginOptions,
+  type MultiMarginOptions,
+  marginRankingLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
+  multiMarginLoss,
+  softMarginLoss,
+  type TripletDistanceOptions,
+  type TripletMarginOptions,
+  tripletMarginLoss,
+  tripletMarginWithDistanceLoss,
+} from './margin-loss.ts';
 export * from './norm.ts';
 export * from './padding.ts';
 export * from './pixels.ts';
 export * from './pooling.ts';
+export * from './rectifiers.ts';
+export {
+  type GaussianNllOptions,
+  gaussianNllLoss,
+  huberLoss,
+  type KlDivOptions,
+  klDiv,
+  type LossOptions,
+  l1Loss,
+  type PoissonNllOptions,
+  poissonNllLoss,
+  smoothL1Loss,
+  type WeightedLossOptions,
+} from './regression-loss.ts';
 export * from './sparse.ts';
 export * from './unpooling.ts';
 export * from './with-indices.ts';
-export * from './gates.ts';
-export * from './rectifiers.ts';

@@ -1,9 +1,12 @@
 /** Losses. */
-import { checkOptions } from '../../core/errors.ts';
+import { checkOptions, ShapeError } from '../../core/errors.ts';
+import { formatShape, sameShape } from '../../core/shape.ts';
+import { composed } from '../compose.ts';
 import { checkReduction, type Reduction } from '../impl/common.ts';
 import * as losses from '../impl/loss.ts';
 import { Tensor, varOf } from '../tensor.ts';
 import { optional } from './arguments.ts';
+import { checkPair, reduced, type WeightedLossOptions, weighed } from './regression-loss.ts';
 
 /** Settings of {@link crossEntropy}. */
 export interface CrossEntropyOptions {
@@ -53,10 +56,11 @@ export function nllLoss(
   );
 }
 /** Mean (or sum, or each) of (input − target)²; the two broadcast. */
-export function mseLoss(input: Tensor, target: Tensor, options: { reduction?: Reduction } = {}): Tensor {
-  checkOptions('mseLoss', options, ['reduction']);
-  const { reduction = 'mean' } = options;
+export function mseLoss(input: Tensor, target: Tensor, options: WeightedLossOptions = {}): Tensor {
+  checkOptions('mseLoss', options, ['reduction', 'weight']);
+  const { reduction = 'mean', weight } = options;
   checkReduction('mseLoss', reduction);
+  if (weight) return composed('MseLossBackward0', () => weighed(input.sub(target).square(), weight, reduction));
   return new Tensor(losses.mseLoss(varOf('mseLoss', input), varOf('mseLoss', target, 'target'), reduction));
 }
 /** Settings of {@link binaryCrossEntropyWithLogits}. */
@@ -88,3 +92,35 @@ export function binaryCrossEntropyWithLogits(
   );
 }
 export { binaryCrossEntropyWithLogits as bceWithLogits };
+
+/**
+ * Binary cross entropy of probabilities: −(target·log input + (1 − target)·log(1 − input)). Logarithms are at least −100, as in
+ * PyTorch. binaryCrossEntropyWithLogits is more exact.
+ *
+ * @throws ShapeError when input and target have different shapes.
+ * @example
+ * await functional.binaryCrossEntropy(tensor([0.5, 0.25]), tensor([1, 0])).item(); // 0.4904
+ */
+export function binaryCrossEntropy(
+  input: Tensor,
+  target: Tensor,
+  options: Omit<BinaryCrossEntropyOptions, 'posWeight'> = {},
+): Tensor {
+  const name = 'binaryCrossEntropy';
+  checkOptions(name, options, ['weight', 'reduction']);
+  const { weight, reduction = 'mean' } = options;
+  checkPair(name, input, target, reduction);
+  if (!sameShape(input.shape, target.shape))
+    throw new ShapeError(
+      `Using a target size (${formatShape(target.shape)}) that is different to the input size (${formatShape(input.shape)}) is deprecated. Please ensure they have the same size.\n  in binaryCrossEntropy`,
+    );
+  return composed('BinaryCrossEntropyBackward0', () => {
+    const right = target.mul(input.log().clamp({ min: -100 }));
+    const wrong = target
+      .neg()
+      .add(1)
+      .mul(input.neg().log1p().clamp({ min: -100 }));
+    const loss = right.add(wrong).neg();
+    return reduced(weight ? loss.mul(weight) : loss, reduction);
+  });
+}

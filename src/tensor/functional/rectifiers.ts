@@ -1,5 +1,6 @@
 /** Activations that are linear where positive, and something else below. */
-import { ShapeError } from '../../core/errors.ts';
+import { isFloat } from '../../core/dtype.ts';
+import { OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape } from '../../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
@@ -25,9 +26,13 @@ export function hardtanh(
   );
   checkTensor('hardtanh', input);
   if (input.dtype === 'bool') notImplemented('hardtanh', 'hardtanh', input.dtype);
-  return composed('HardtanhBackward0', () => bounded(input, minVal, maxVal));
+  if (minVal > maxVal) throw new OptionError('min_val cannot be greater than max_val\n  in hardtanh');
+  const whole = (bound: number): number => (isFloat(input.dtype) ? bound : Math.trunc(bound));
+  return composed('HardtanhBackward0', () => bounded(input, whole(minVal), whole(maxVal)));
 }
-const bounded = (x: Tensor, low: number, high: number): Tensor => where(x.le(low), low, where(x.ge(high), high, x));
+/** The gradient stops at the bounds: where it is not in between, the value is a constant. */
+const bounded = (x: Tensor, low: number, high: number): Tensor =>
+  where(x.gt(low).logicalAnd(x.lt(high)), x, x.detach().clamp(low, high));
 
 /**
  * max(x, 0), but at most 6. Source: torch.nn.functional.relu6.
@@ -59,7 +64,7 @@ function exponential(input: Tensor, alpha: number, scale: number, inputScale: nu
     .mul(inputScale)
     .expm1()
     .mul(alpha * scale);
-  return where(input.gt(0), scale === 1 ? input : input.mul(scale), low);
+  return where(input.le(0), low, scale === 1 ? input : input.mul(scale));
 }
 /**
  * x where positive, alpha·(e^x − 1) elsewhere. Source: Clevert, Unterthiner & Hochreiter, arXiv 1511.07289.
@@ -143,6 +148,10 @@ export function rrelu(input: Tensor, ...rest: OptionalArgs<[lower: number, upper
   const options = optionalArgs<RreluOptions>('rrelu', ['lower', 'upper', 'training', 'generator'], rest);
   const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
   checkTensor('rrelu', input);
+  if (lower > upper)
+    throw new OptionError(
+      `Lower bound should be less than or equal to the upper bound\n  in rrelu: got ${lower} and ${upper}`,
+    );
   return composed(training ? 'RreluWithNoiseBackward0' : 'LeakyReluBackward0', () => {
     if (!training) return where(input.gt(0), input, input.mul((lower + upper) / 2));
     const { shape, dtype, engine } = input.impl;
@@ -160,7 +169,9 @@ export function rrelu(input: Tensor, ...rest: OptionalArgs<[lower: number, upper
 export function hardshrink(input: Tensor, ...rest: OptionalArgs<[lambd: number], { lambd?: number }>): Tensor {
   const { lambd = 0.5 } = optionalArgs<{ lambd?: number }>('hardshrink', ['lambd'], rest);
   checkTensor('hardshrink', input);
-  return composed('HardshrinkBackward0', () => where(input.ge(-lambd).logicalAnd(input.le(lambd)), 0, input));
+  return composed('HardshrinkBackward0', () =>
+    where(input.lt(-lambd).logicalOr(input.gt(lambd)), input, input.detach().mul(0)),
+  );
 }
 /**
  * x moved towards 0 by lambd, and 0 in [−lambd, lambd]. Source: torch.nn.functional.softshrink.
@@ -172,7 +183,9 @@ export function softshrink(input: Tensor, ...rest: OptionalArgs<[lambd: number],
   const { lambd = 0.5 } = optionalArgs<{ lambd?: number }>('softshrink', ['lambd'], rest);
   checkTensor('softshrink', input);
   if (!(lambd >= 0))
-    throw new ShapeError(`lambda must be greater or equal to 0, but found to be ${lambd}.\n  in softshrink`);
+    throw new OptionError(
+      `lambda must be in range [0, 3.40282e+38] for input dtype Float, but found ${lambd}\n  in softshrink`,
+    );
   return composed('SoftshrinkBackward0', () => input.sub(input.clamp(-lambd, lambd)));
 }
 /**

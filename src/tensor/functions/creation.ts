@@ -29,6 +29,7 @@ import { checkTensor, type NestedArray, Tensor } from '../tensor.ts';
 import { pow } from './core.ts';
 import { i0 } from './elementary.ts';
 import { meshgrid } from './joining.ts';
+import { asStrided } from './views.ts';
 
 const optionNames = ['dtype', 'device', 'requiresGrad'] as const;
 
@@ -93,6 +94,58 @@ function newFull(
 }
 function newTensor(input: Tensor, data: NestedArray, options: TensorOptions = {}): Tensor {
   return tensor(data, like('newTensor', input, options));
+}
+
+/**
+ * Zeros (PyTorch: any values) with these strides. Source: torch.empty_strided.
+ *
+ * @throws ShapeError unless there is one stride per size.
+ * @example
+ * emptyStrided([2, 3], [1, 2]).stride(); // [1, 2]
+ */
+export function emptyStrided(size: readonly number[], stride: readonly number[], options: TensorOptions = {}): Tensor {
+  checkOptions('emptyStrided', options, optionNames);
+  const reach = size.reduce((end, d, i) => end + (d - 1) * (stride[i] ?? 0), 1);
+  const memory = size.includes(0) ? 0 : Math.max(reach, 0);
+  return finish(asStrided(empty([memory], { ...options, requiresGrad: false }), size, stride).detach(), options);
+}
+function newEmptyStrided(
+  input: Tensor,
+  size: readonly number[],
+  stride: readonly number[],
+  options: TensorOptions = {},
+): Tensor {
+  return emptyStrided(size, stride, like('newEmptyStrided', input, options));
+}
+/**
+ * Zeros (PyTorch: any values) whose dims lie in memory in the order given, the outermost first. Source: torch.empty_permuted.
+ *
+ * @throws ShapeError unless `physicalLayout` names each dim once.
+ * @example
+ * emptyPermuted([2, 3], [1, 0]).stride(); // [1, 2]
+ */
+export function emptyPermuted(
+  size: readonly number[],
+  physicalLayout: readonly number[],
+  options: TensorOptions = {},
+): Tensor {
+  checkOptions('emptyPermuted', options, optionNames);
+  if (physicalLayout.length !== size.length) {
+    throw new ShapeError(
+      `Number of dimensions in size does not match the length of the physical_layout; i.e. len(size) = ${size.length} is not equal to len(physical_layout) = ${physicalLayout.length}`,
+    );
+  }
+  const strange = physicalLayout.find((d) => !(d >= 0 && d < size.length));
+  if (strange !== undefined)
+    throw new ShapeError(
+      `Dimension out of range (expected to be between 0 and ${size.length - 1}, but got ${strange} at index ${physicalLayout.indexOf(strange)}).  NB: negative dims not currently supported.`,
+    );
+  if (new Set(physicalLayout).size !== size.length) throw new ShapeError('Duplicate dim not allowed');
+  const laid = empty(
+    physicalLayout.map((d) => size[d]!),
+    { ...options, requiresGrad: false },
+  );
+  return finish(laid.permute(size.map((_, d) => physicalLayout.indexOf(d))).detach(), options);
 }
 
 // ---- from data ------------------------------------------------------------------------------------------------------
@@ -342,6 +395,7 @@ export const creationMethods = {
   newZeros: sized('newZeros', zeros),
   newOnes: sized('newOnes', ones),
   newEmpty: sized('newEmpty', empty),
+  newEmptyStrided,
   newFull,
   newTensor,
 };

@@ -43,7 +43,7 @@ export function canCast(from: DType, to: DType): boolean {
   return core.canCast(from, to);
 }
 /**
- * Is its dtype float32 or float64? Source: torch.is_floating_point.
+ * Is its dtype one of floating-point numbers? Source: torch.is_floating_point.
  *
  * @example
  * isFloatingPoint(tensor([1, 2])); // false
@@ -51,6 +51,10 @@ export function canCast(from: DType, to: DType): boolean {
 export function isFloatingPoint(input: Tensor): boolean {
   checkTensor('isFloatingPoint', input);
   return isFloat(input.dtype);
+}
+/** PyTorch's `x.is_signed()`: can it hold negative numbers? */
+function isSigned(input: Tensor): boolean {
+  return input.dtype !== 'bool' && input.dtype !== 'uint32';
 }
 /** PyTorch's `x.long()`: there is no int64, so int32. */
 function long(input: Tensor): Tensor<'int32'> {
@@ -68,4 +72,4 @@ function typeAs(input: Tensor, other: Tensor): Tensor {
 }
 
 /** Methods about dtypes. */
-export const dtypeMethods = { isFloatingPoint, long, typeAs };
+export const dtypeMethods = { isFloatingPoint, isSigned, long, typeAs };

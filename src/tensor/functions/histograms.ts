@@ -273,7 +273,9 @@ export function histogramdd<D extends DType>(
   checkTensor('histogramdd', input);
   checkOptions('histogramdd', options, ['range', 'weight', 'density']);
   if (input.ndim < 2)
-    throw new ShapeError(`torch.histogramdd: input tensor should have at least 2 dimensions, but got ${input.ndim}`);
+    throw new ShapeError(
+      `torch.histogramdd: input tensor should have at least 2 dimensions\n  got ${formatShape(input.shape)}`,
+    );
   const dims = input.shape.at(-1)!;
   const each = typeof bins === 'number' ? Array.from({ length: dims }, () => bins) : bins;
   if (each.length !== dims)

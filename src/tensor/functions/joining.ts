@@ -1,4 +1,5 @@
 /** Joining tensors, and taking them apart again. */
+import type { DType } from '../../core/dtype.ts';
 import { DTypeError, describe, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { contiguousStrides, formatShape, normalizeDim } from '../../core/shape.ts';
 import { dimOption, type OptionalArgs, optionalArgs } from '../arguments.ts';
@@ -244,12 +245,23 @@ export function splitWithSizes(input: Tensor, splitSizes: readonly number[], dim
   return split(input.impl, splitSizes, dimOption('splitWithSizes', dim)).map((v) => new Tensor(v));
 }
 
+/** split() by another name: here a part is never unsafe to write. Source: torch.unsafe_split. */
+export function unsafeSplit(input: Tensor, splitSize: number | readonly number[], dim: DimOption = 0): Tensor[] {
+  checkTensor('unsafeSplit', input);
+  return input.split(splitSize, dim);
+}
+/** chunk() by another name: here a part is never unsafe to write. Source: torch.unsafe_chunk. */
+export function unsafeChunk(input: Tensor, chunks: number, dim: DimOption = 0): Tensor[] {
+  checkTensor('unsafeChunk', input);
+  return input.chunk(chunks, dim);
+}
+
 /** How many parts, or where to cut. */
 export type Sections = number | readonly number[];
 
 /**
  * Parts along `dim`: so many of nearly equal size (the first ones larger by one), or cut before each of the given positions,
- * as Python's slices are. Views. Source: torch.tensor_split.
+ * as Python's slices are. A tensor of either has to be read: await it. Views. Source: torch.tensor_split.
  *
  * @throws ShapeError for a 0-d tensor, OptionError for no sections.
  * @example
@@ -257,8 +269,15 @@ export type Sections = number | readonly number[];
  * await a!.tolist(); // [0, 1, 2]
  * await c!.tolist(); // [5, 6]
  */
-export function tensorSplit(input: Tensor, indicesOrSections: Sections, dim: DimOption = 0): Tensor[] {
+export function tensorSplit(input: Tensor, indicesOrSections: Sections, dim?: DimOption): Tensor[];
+export function tensorSplit(input: Tensor, indicesOrSections: Tensor, dim?: DimOption): Promise<Tensor[]>;
+export function tensorSplit(
+  input: Tensor,
+  indicesOrSections: Sections | Tensor,
+  dim: DimOption = 0,
+): Tensor[] | Promise<Tensor[]> {
   checkTensor('tensorSplit', input);
+  if (indicesOrSections instanceof Tensor) return splitByTensor(input, indicesOrSections, dim);
   if (input.ndim === 0) {
     throw new ShapeError(
       'tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims\n  use unsqueeze(0) first',
@@ -274,6 +293,15 @@ export function tensorSplit(input: Tensor, indicesOrSections: Sections, dim: Dim
     const start = clip(i === 0 ? 0 : cuts[i - 1]!);
     return sliceAlong(input, at, start, Math.max(clip(end) - start, 0));
   });
+}
+async function splitByTensor(input: Tensor, given: Tensor, dim: DimOption): Promise<Tensor[]> {
+  if (given.ndim > 1 || given.dtype !== 'int32') {
+    throw new OptionError(
+      `tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor of int32, but got ${given.dtype} ${formatShape(given.shape)}`,
+    );
+  }
+  const numbers = Array.from((await given.data()) as Int32Array);
+  return tensorSplit(input, given.ndim === 0 ? numbers[0]! : numbers, dim);
 }
 function evenly(sections: number, size: number): number[] {
   if (!(Number.isInteger(sections) && sections > 0)) {
@@ -337,4 +365,20 @@ export function unbind(input: Tensor, dim: DimOption = 0): Tensor[] {
   );
 }
 
-export const splittingMethods = { splitWithSizes, tensorSplit, hsplit, vsplit, dsplit, unbind };
+export const splittingMethods = {
+  unsafeSplit,
+  unsafeChunk,
+  splitWithSizes,
+  hsplit,
+  vsplit,
+  dsplit,
+  unbind,
+};
+/** A method in two forms. */
+export const sectionMethods = { tensorSplit };
+/** The method: {@link tensorSplit} of this tensor. */
+export interface SectionMethods<D extends DType> {
+  /** Parts along `dim` of nearly equal size, or cut at positions: see the free function of this name. */
+  tensorSplit(indicesOrSections: Sections, dim?: DimOption): Tensor<D>[];
+  tensorSplit(indicesOrSections: Tensor, dim?: DimOption): Promise<Tensor[]>;
+}

@@ -205,6 +205,7 @@ export function clampMax(input: Tensor, max: TensorOrNumber): Tensor {
   return composed(`ClampMaxBackward${Number(max instanceof Tensor)}`, () => input.clamp({ max }));
 }
 
+const roundTo = (input: Tensor, options?: { readonly decimals?: number }): Tensor => input.round(options);
 const kept = { absolute, negative, trunc, fix, frac, sgn, nanToNum };
 const limited = { clip, clampMin, clampMax };
 /** Methods whose result has the input's dtype. */
@@ -214,4 +215,8 @@ export const limitMethods = limited;
 /** Methods whose result is bool. */
 export const testMethods = { signbit, isfinite, isinf, isnan, isposinf, isneginf, isreal };
 /** The same in place. */
-export const roundingInPlaceMethods: Twins<typeof kept & typeof limited> = inPlaceTwins({ ...kept, ...limited });
+export const roundingInPlaceMethods: Twins<typeof kept & typeof limited & { round: typeof roundTo }> = inPlaceTwins({
+  ...kept,
+  ...limited,
+  round: roundTo,
+});

@@ -72,7 +72,8 @@ function raise(strong: DType | null, weak: DType | null): DType | null {
   return category(weak) > category(strong) ? weak : strong;
 }
 
-const spoken: Readonly<Record<DType, string>> = {
+/** dtypes as PyTorch's messages call them. */
+export const spoken: Readonly<Record<DType, string>> = {
   bool: 'Bool',
   int32: 'Int',
   uint32: 'UInt32',

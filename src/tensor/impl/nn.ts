@@ -7,8 +7,9 @@ import { broadcastShapes, formatShape, normalizeDim, numel, type Shape, sameShap
 import type { OpName } from '../../ops/index.ts';
 import { checkMatmul } from '../../ops/matmul.ts';
 import type { Attrs, Scalar } from '../../ops/types.ts';
-import { named, op, scalar, scoped } from './common.ts';
+import { named, notImplemented, op, scalar, scoped, spoken } from './common.ts';
 import type { RandomKey } from './random.ts';
+import { expand } from './shape.ts';
 
 /** torch.matmul: 1-d operands are vectors, leading dims broadcast. */
 export function matmul(a: Var, b: Var): Var {
@@ -31,6 +32,7 @@ export function matmul(a: Var, b: Var): Var {
       );
     }
     checkMatmul(left, right);
+    if (a.dtype === 'bool') notImplemented('matmul', 'addmm_impl_cpu_', a.dtype);
     const out = product(left, right);
     const shape = out.shape.filter(
       (_, i) =>
@@ -51,6 +53,7 @@ function productName(a: Var, b: Var): string {
 function product(a: Var, b: Var): Var {
   const [m, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[b.shape.length - 1]!;
+  if (!isFloat(a.dtype)) return wholeProduct(a, b);
   if (b.shape.length === 2 && a.shape.length > 2) {
     // One matrix for the whole batch: a single tall product.
     const rows = numel(a.shape.slice(0, -1));
@@ -64,14 +67,42 @@ function product(a: Var, b: Var): Var {
   return op('matmul', [wide(a, [m, k]), wide(b, [k, n])]);
 }
 
+/** Of whole numbers, exact modulo 2^32: sums whose terms are multiplied as they are read, so that they take no memory. */
+function wholeProduct(a: Var, b: Var): Var {
+  const rows = op('reshape', [a], { shape: [...a.shape.slice(0, -1), 1, a.shape.at(-1)!] });
+  const lead = [...b.shape.slice(0, -2).keys()];
+  const turned = op('permute', [b], { dims: [...lead, lead.length + 1, lead.length] });
+  const columns = op('reshape', [turned], { shape: [...b.shape.slice(0, -2), 1, ...turned.shape.slice(-2)] });
+  const terms = op('mul', [rows, columns]);
+  return op('reshape', [op('sum', [terms], { dims: [terms.shape.length - 1] })], { shape: terms.shape.slice(0, -1) });
+}
+
 /** x·Wᵀ + b */
 export function linear(x: Var, weight: Var, bias: Var | null): Var {
+  checkLinear(x, weight);
   const result = scoped(() => {
     const y = matmul(x, op('permute', [weight], { dims: weight.shape.length === 2 ? [1, 0] : [0] }));
-    return bias ? op('add', [y, bias]) : y;
+    if (!bias) return y;
+    if (bias.dtype !== y.dtype) {
+      throw new DTypeError(
+        `self and mat2 must have the same dtype, but got ${spoken[bias.dtype]} and ${spoken[y.dtype]}\n  in linear, of the bias and the weight; cast one with .to()`,
+      );
+    }
+    const sum = op('add', [y, bias]);
+    // The bias may not widen the product: expand() says so.
+    if (!sameShape(sum.shape, y.shape)) expand(bias, y.shape);
+    return sum;
   });
   if (!bias) return result;
   return named(result, x.shape.length === 2 ? 'AddmmBackward0' : 'ViewBackward0');
+}
+
+function checkLinear(x: Var, weight: Var): void {
+  const [own, other] = [x.shape.length, weight.shape.length];
+  if (own === 0 || other === 0)
+    throw new ShapeError(`both arguments to linear need to be at least 1D, but they are ${own}D and ${other}D`);
+  if (other > 2)
+    throw new ShapeError(`t() expects a tensor with <= 2 dimensions, but self is ${other}D\n  in linear, of the weight`);
 }
 
 export const softmax = (name: 'softmax' | 'logSoftmax', x: Var, dim: number): Var =>

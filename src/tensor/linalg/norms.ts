@@ -211,9 +211,7 @@ export function matrixRank(
   const all = tol === undefined || tol === null ? options : { ...options, atol: tol };
   return scope(() => {
     const x = A.detach();
-    const values = options.hermitian
-      ? applied('eigh', [x], { upper: false })[0]!.abs()
-      : svdOf(name, x, false)[1];
+    const values = options.hermitian ? applied('eigh', [x], { upper: false })[0]!.abs() : svdOf(name, x, false)[1];
     return rankOf(values, x, all);
   });
 }

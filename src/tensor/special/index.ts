@@ -12,7 +12,7 @@ import { checkTensor, operand, Tensor, type TensorOrNumber, varOf } from '../ten
 
 export { xlogy } from '../functions/arithmetic.ts';
 export { erf, expm1, log1p, logsumexp, round } from '../functions/core.ts';
-export { digamma, erfc, erfinv, exp2, i0, type LogitOptions, logit, sinc } from '../functions/elementary.ts';
+export { digamma, erfc, erfinv, exp2, i0, type LogitOptions, logit, polygamma, sinc } from '../functions/elementary.ts';
 
 /** A function that is one op, with PyTorch's name on the tape. */
 function special(name: PointwiseOp, node: string): (input: Tensor) => Tensor {
@@ -40,7 +40,7 @@ export const entr = special('entr', 'Entr');
  * e^(x²)·erfc(x), which neither overflows nor vanishes for large x. Source: torch.special.erfcx.
  *
  * @example
- * await special.erfcx(tensor([0, 100])).tolist(); // [1, 0.0056]
+ * await special.erfcx(tensor([0, 10])).tolist(); // [1, 0.05614]
  */
 export const erfcx = special('erfcx', 'Erfcx');
 /**

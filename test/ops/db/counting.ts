@@ -7,6 +7,9 @@ import {
   type HistcOptions,
   histc,
   histogram,
+  histogramdd,
+  type NonzeroStaticOptions,
+  nonzeroStatic,
 } from '../../../src/index.ts';
 import { bool, f, int, type OpCase, op, vec } from './kit.ts';
 
@@ -113,6 +116,52 @@ export const countingOps: readonly OpCase[] = [
         error: 'ShapeError',
         message: /^torch.histogramdd: bins tensor should have one dimension, but got 2 dimensions/,
       },
+    ],
+  }),
+  op<{ bins: number | number[]; range?: number[]; density?: boolean; hasWeight?: true }>({
+    name: 'histogramdd',
+    call: ({ bins, hasWeight, ...o }, x, weight) => {
+      const { hist, binEdges } = histogramdd(x!, bins, { ...o, ...(hasWeight && { weight: weight! }) });
+      return [hist, ...binEdges];
+    },
+    samples: [
+      { inputs: [f([9, 2])], options: { bins: [2, 3] } },
+      {
+        inputs: [f([3, 5, 2]), f([3, 5])],
+        options: { bins: 2, hasWeight: true, range: [-1, 1, -1.5, 2], density: true },
+      },
+    ],
+    constants: [0, 1],
+    errors: [
+      {
+        inputs: [f([3, 2])],
+        options: { bins: [2, 0] },
+        error: 'OptionError',
+        message: /^torch.histogram\(\): bins must be > 0, but got 0 for dimension 1/,
+      },
+      {
+        inputs: [f([3])],
+        options: { bins: 2 },
+        error: 'ShapeError',
+        message: /^torch.histogramdd: input tensor should have at least 2 dimensions/,
+      },
+      {
+        inputs: [f([3, 2])],
+        options: { bins: 2, range: [0, 1] },
+        error: 'OptionError',
+        message: /^torch.histogramdd: for a 2-dimensional histogram range should have 4 elements, but got 2/,
+      },
+    ],
+  }),
+  op<NonzeroStaticOptions>({
+    name: 'nonzeroStatic',
+    call: (o, x) => nonzeroStatic(x, o),
+    samples: [
+      { inputs: [int([2, 3], [0, 2, 3, 0, 0, 1])], options: { size: 2 } },
+      { inputs: [int([2, 3], [0, 2, 3, 0, 0, 1])], options: { size: 8, fillValue: 7 } },
+      { inputs: [bool([2, 3], 'transposed')], options: { size: 4 } },
+      { inputs: [f([])], options: { size: 1 } },
+      { inputs: [f([0, 2])], options: { size: 1 } },
     ],
   }),
 ];

@@ -62,7 +62,7 @@ export function rowOf<O extends object = Options>(
 const inside = { range: [-0.95, 0.95] as const };
 const positive = { range: [0.1, 3] as const };
 const few = [-2, -1, 0, 1, 3];
-/** As `digamma`: the float32 result near its zeros is only as exact as the terms that cancel. */
+/** What bools are refused with. */
 const boolError = (error: RegExp) => [{ inputs: [bool([2])], error: 'DTypeError' as const, message: error }];
 
 const method =
@@ -250,6 +250,7 @@ export const elementaryOps: readonly OpCase[] = [
       x!.clone().logit_(0.1),
       x!.clone().polygamma_(1),
       x!.clone().mvlgamma_(1),
+      x!.clone().round_({ decimals: 1 }),
     ],
     samples: [{ inputs: [f([2, 3], { range: [0.1, 0.9] }), f([3], { range: [0.1, 0.9] })] }],
   }),

@@ -1,4 +1,5 @@
 /** The op database: one row per op. Each family's expected values are in test/golden/<family>.json. */
+import { activationOps } from './activations.ts';
 import { arithmeticOps } from './arithmetic.ts';
 import { arithmeticInplaceOps } from './arithmetic-inplace.ts';
 import { binaryOps } from './binary.ts';
@@ -6,6 +7,7 @@ import { compareOps } from './compare.ts';
 import { convOps } from './conv.ts';
 import { convolutionOps } from './convolution.ts';
 import { countingOps } from './counting.ts';
+import { creationOps } from './creation.ts';
 import { dynamicOps } from './dynamic.ts';
 import { elementaryOps } from './elementary.ts';
 import { embeddingOps } from './embedding.ts';
@@ -14,13 +16,17 @@ import { indexingOps } from './indexing.ts';
 import { indexingWriteOps } from './indexing-write.ts';
 import { inplaceOps } from './inplace.ts';
 import { integerOps } from './integers.ts';
+import { joiningOps } from './joining.ts';
 import type { AsyncOpCase, OpCase } from './kit.ts';
 import { linalgOps } from './linalg.ts';
 import { lossOps } from './loss.ts';
+import { lossesOps } from './losses.ts';
 import { matmulOps } from './matmul.ts';
 import { normOps } from './norm.ts';
+import { paddingOps } from './padding.ts';
 import { poolingOps } from './pooling.ts';
 import { quantileOps } from './quantiles.ts';
+import { rearrangingOps } from './rearranging.ts';
 import { reduceOps } from './reduce.ts';
 import { resamplingOps } from './resampling.ts';
 import { scatterOps } from './scatter.ts';
@@ -29,12 +35,8 @@ import { shapeOps } from './shape.ts';
 import { softmaxOps } from './softmax.ts';
 import { sortingOps } from './sorting.ts';
 import { specialOps } from './special.ts';
-import { unaryOps } from './unary.ts';
-import { creationOps } from './creation.ts';
-import { joiningOps } from './joining.ts';
-import { paddingOps } from './padding.ts';
-import { rearrangingOps } from './rearranging.ts';
 import { triangularOps } from './triangular.ts';
+import { unaryOps } from './unary.ts';
 import { viewOps } from './views.ts';
 
 export const families: Readonly<Record<string, readonly OpCase[]>> = {
@@ -55,6 +57,8 @@ export const families: Readonly<Record<string, readonly OpCase[]>> = {
   inplace: inplaceOps,
   norm: normOps,
   loss: lossOps,
+  losses: lossesOps,
+  activations: activationOps,
   pooling: poolingOps,
   resampling: resamplingOps,
   views: viewOps,

@@ -28,6 +28,10 @@ export const binaryCases: Readonly<Record<string, BinaryCase>> = {
   logaddexp2: { ...method('logaddexp2'), bound: { atol: 1e-7 } },
   // Its gradient divides by a result that is flushed to 0.
   hypot: { ...method('hypot'), loose: true },
+  'div(trunc)': { call: (a, b) => a.div(b, { roundingMode: 'trunc' }) },
+  'div(floor)': { call: (a, b) => a.div(b, { roundingMode: 'floor' }) },
+  ldexp: { ...method('ldexp'), bound: { atol: 1e-35 } },
+  isclose: { call: (a, b) => a.isclose(b, { equalNan: true }) },
   heaviside: { call: (a, b) => a.detach().heaviside(b.detach()) },
   nextafter: { call: (a, b) => a.detach().nextafter(b.detach()) },
   'special.xlogy': { call: (a, b) => special.xlogy(a, b) },

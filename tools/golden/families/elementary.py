@@ -26,7 +26,7 @@ TABLE = {
     "isreal": lambda t, o: torch.isreal(t[0]),
     "aliases": lambda t, o: [getattr(torch, name)(t[0]) for name in ("arcsin", "arccos", "arctan", "arcsinh", "arctanh", "absolute", "negative", "fix")],
     "unaryInPlace": lambda t, o: [in_place(t[0], name) for name in o["names"].split(" ")],
-    "limitsInPlace": lambda t, o: [t[0].clone().clip_(-0.5, 0.75), t[0].clone().clamp_min_(0.1), t[0].clone().clamp_max_(t[1]), t[0].clone().nan_to_num_(1.0), t[0].clone().logit_(0.1), t[0].clone().polygamma_(1), t[0].clone().mvlgamma_(1)],
+    "limitsInPlace": lambda t, o: [t[0].clone().clip_(-0.5, 0.75), t[0].clone().clamp_min_(0.1), t[0].clone().clamp_max_(t[1]), t[0].clone().nan_to_num_(1.0), t[0].clone().logit_(0.1), t[0].clone().polygamma_(1), t[0].clone().mvlgamma_(1), t[0].clone().round_(decimals=1)],
     **{name: lambda t, o, f=f: getattr(S, f)(t[0], **o) for name, f in {
         "entr": "entr", "erfcx": "erfcx", "i0e": "i0e", "i1": "i1", "i1e": "i1e", "logNdtr": "log_ndtr", "ndtr": "ndtr", "ndtri": "ndtri",
         "specialSoftmax": "softmax", "specialLogSoftmax": "log_softmax", "specialRound": "round", "specialLogsumexp": "logsumexp"}.items()},

@@ -38,6 +38,14 @@ def histogram(t, o):
     return list(torch.histogram(t[0], bins, **o))
 
 
+def histogramdd(t, o):
+    o = dict(o)
+    if o.pop("has_weight", False):
+        o["weight"] = t[1]
+    hist, edges = torch.histogramdd(t[0], o.pop("bins"), **o)
+    return [hist, *edges]
+
+
 TABLE = {
     "searchsorted": search,
     "bucketize": bucketize,
@@ -45,6 +53,8 @@ TABLE = {
     "quantile": quantile(torch.quantile),
     "nanquantile": quantile(torch.nanquantile),
     "histogram": histogram,
+    "histogramdd": histogramdd,
+    "nonzeroStatic": lambda t, o: torch.nonzero_static(t[0], **o),
     "aminmax": lambda t, o: list(torch.aminmax(t[0], **o)),
     "countNonzero": lambda t, o: torch.count_nonzero(t[0], **o),
     "whereAlone": lambda t, o: torch.where(t[0]),

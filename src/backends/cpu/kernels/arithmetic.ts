@@ -10,7 +10,7 @@ const byKind =
   (of: (round: (x: number) => number) => Binary, int32: Binary, uint32 = int32): PointwiseKernel =>
   (dtype) =>
     map2(dtype === 'int32' ? int32 : dtype === 'uint32' ? uint32 : of(roundingOf(dtype)));
-const roundingOf = (dtype: DType): ((x: number) => number) => (dtype === 'float32' ? Math.fround : (x) => x);
+const roundingOf = (dtype: DType): ((x: number) => number) => (dtype === 'float64' ? (x) => x : Math.fround);
 const integer = (int32: Binary, uint32 = int32): PointwiseKernel => byKind(() => same, int32, uint32);
 const floating = (fn: Binary): PointwiseKernel => everyDType(map2(fn));
 

@@ -10,6 +10,7 @@ import { normKernels } from './norm.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
+import { scanKernels } from './scan.ts';
 import { scatterKernels } from './scatter.ts';
 import { softmaxKernels } from './softmax.ts';
 import { sortKernels } from './sort.ts';
@@ -29,6 +30,7 @@ export const kernels = {
   ...indexKernels,
   ...decompositionKernels,
   ...foldKernels,
+  ...scanKernels,
   ...scatterKernels,
   ...lossKernels,
   ...updateKernels,

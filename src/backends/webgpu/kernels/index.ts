@@ -12,6 +12,7 @@ import { pointwise } from './pointwise.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
+import { scanKernels } from './scan.ts';
 import { scatterAddKernels, scatterKernels } from './scatter-add.ts';
 import { softmaxKernels } from './softmax.ts';
 import { sortKernels } from './sort.ts';
@@ -30,6 +31,7 @@ const builders = {
   ...decompositionKernels,
   ...foldKernels,
   ...scatterAddKernels,
+  ...scanKernels,
   ...scatterKernels,
   ...lossKernels,
   ...updateKernels,
