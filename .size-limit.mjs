@@ -21,8 +21,6 @@ const asOneBundle =
     return {
       ...config,
       format: 'esm',
-      splitting: true,
-      outdir: 'size',
       stdin: { contents, resolveDir: import.meta.dirname },
     };
   };
@@ -32,7 +30,7 @@ export default [
   {
     name: 'core + nn + optim + data, as a page that trains names them',
     path: Object.keys(core),
-    ignore: [...apart, '*/surface.js'],
+    ignore: [...apart, '*/surface.js', '*/print.js'],
     gzip: true,
     limit: '60 kB',
     modifyEsbuildConfig: asOneBundle((file, i) => {

@@ -24,12 +24,19 @@ export default defineConfig({
     rolldownOptions: {
       external: ['webgpu', /^node:/],
       output: {
-        // A file for each family of functions: a bundler then moves those that a page does not name into what init() loads.
-        advancedChunks: {
-          includeDependenciesRecursively: false,
+        // What every page needs in one file, and one for each family of functions: a bundler then moves the families that a
+        // page does not name into what init() loads.
+        codeSplitting: {
           groups: [
             {
-              test: /src\/(tensor\/(functions|functional|linalg|special|fft)|ops\/extended)/,
+              name: 'engine',
+              priority: 2,
+              // With all that these import.
+              test: /src\/tensor\/(tensor|create|device|scope|functions\/core)\.ts/,
+            },
+            {
+              priority: 1,
+              test: /src\/(tensor\/(functions|functional|linalg|special|fft)\/|ops\/extended)/,
               name: (id) =>
                 id
                   .replace(/^.*\/src\/(tensor\/)?/, '')
@@ -39,7 +46,7 @@ export default defineConfig({
           ],
         },
         chunkFileNames: ({ facadeModuleId }) => {
-          const loadedLater = facadeModuleId?.match(/src\/(?:backends\/(\w+)\/index|tensor\/(surface))\.ts$/);
+          const loadedLater = facadeModuleId?.match(/src\/(?:backends\/(\w+)\/index|tensor\/(surface|print))\.ts$/);
           return `chunks/${loadedLater?.[1] ?? loadedLater?.[2] ?? '[name]-[hash]'}.js`;
         },
       },

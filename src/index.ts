@@ -16,7 +16,14 @@ export {
 } from './core/errors.ts';
 export type { Shape } from './core/shape.ts';
 export * as autograd from './func/index.ts';
-export type { DimOptions, KeepdimOptions, OneDimOptions, VarianceOptions } from './tensor/arguments.ts';
+export type {
+  DimOptions,
+  KeepdimOptions,
+  OneDimOptions,
+  ReductionOptions,
+  VarianceArgs,
+  VarianceOptions,
+} from './tensor/arguments.ts';
 export * from './tensor/create.ts';
 export {
   type DeviceInfo,
@@ -35,6 +42,7 @@ export {
   synchronize,
   throttle,
 } from './tensor/device.ts';
+export * as fft from './tensor/fft/index.ts';
 export {
   conv1d,
   conv2d,
@@ -43,7 +51,9 @@ export {
   convTranspose2d,
   convTranspose3d,
 } from './tensor/functional/conv.ts';
+export { cosineSimilarity, pairwiseDistance } from './tensor/functional/distance.ts';
 export * as functional from './tensor/functional/index.ts';
+export { bilinear } from './tensor/functional/linear.ts';
 export { pixelShuffle, pixelUnshuffle } from './tensor/functional/pixels.ts';
 export { deg2rad, rad2deg } from './tensor/functions/angles.ts';
 export {
@@ -112,6 +122,7 @@ export {
   viewCopy,
 } from './tensor/functions/copies.ts';
 export * from './tensor/functions/core.ts';
+export { variance as var } from './tensor/functions/core.ts';
 export * from './tensor/functions/counting.ts';
 export {
   type AsTensorOptions,
@@ -143,9 +154,16 @@ export {
   choleskySolve,
   det,
   inverse,
+  type LUUnpackOptions,
   logdet,
+  lu,
+  luSolve,
+  luUnpack,
   matrixExp,
   matrixPower,
+  type OrmqrOptions,
+  orgqr,
+  ormqr,
   type PinverseOptions,
   pinverse,
   qr,
@@ -153,7 +171,19 @@ export {
   type SvdOptions,
   slogdet,
   svd,
+  type TriangularSolveOptions,
+  triangularSolve,
 } from './tensor/functions/decompositions.ts';
+export {
+  cumulativeTrapezoid,
+  type DiffOptions,
+  diff,
+  type GradientOptions,
+  gradient,
+  type TrapezoidOptions,
+  trapezoid,
+  trapz,
+} from './tensor/functions/differences.ts';
 export { canCast, isFloatingPoint, promoteTypes, resultType } from './tensor/functions/dtypes.ts';
 export {
   acos,
@@ -234,7 +264,31 @@ export {
   vsplit,
   vstack,
 } from './tensor/functions/joining.ts';
+export { type CdistOptions, type ComputeMode, cdist, pdist } from './tensor/functions/distances.ts';
+export { einsum, type Sublist } from './tensor/functions/einsum.ts';
 export * from './tensor/functions/pooling.ts';
+export {
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  type BlendOptions,
+  bmm,
+  type ContractedDims,
+  chainMatmul,
+  cross,
+  dot,
+  ger,
+  inner,
+  kron,
+  mm,
+  mv,
+  outer,
+  tensordot,
+  trace,
+  vdot,
+} from './tensor/functions/products.ts';
 export * from './tensor/functions/quantiles.ts';
 export {
   channelShuffle,
@@ -269,6 +323,7 @@ export {
   signbit,
   trunc,
 } from './tensor/functions/rounding.ts';
+export { cummax, cummin, cumprod, cumsum, logcumsumexp, type RunningOptions } from './tensor/functions/scans.ts';
 export {
   type IncludeSelfOptions,
   type IndexAddOptions,
@@ -283,6 +338,19 @@ export {
 export * from './tensor/functions/sets.ts';
 export { unravelIndex } from './tensor/functions/sizes.ts';
 export * from './tensor/functions/sorting.ts';
+export {
+  type CovOptions,
+  corrcoef,
+  cov,
+  dist,
+  nanmean,
+  nansum,
+  norm,
+  renorm,
+  stdMean,
+  type TensorNormOptions,
+  varMean,
+} from './tensor/functions/statistics.ts';
 export {
   type DiagEmbedOptions,
   type DiagonalOption,

@@ -97,7 +97,7 @@ const switches = new Set(
   ).split(' '),
 );
 const numbers = new Set(
-  'alpha eps correction labelSmoothing ignoreIndex normType lr dampening weightDecay scale offset atol rtol'.split(' '),
+  'alpha eps labelSmoothing ignoreIndex normType lr dampening weightDecay scale offset atol rtol'.split(' '),
 );
 
 /** Throws when `options` has a key outside `known`, naming the nearest known one, or a switch or number of another type. */
@@ -110,7 +110,9 @@ export function checkOptions(op: string, options: object | undefined, known: rea
     if (known.includes(key)) {
       if (value === undefined) continue;
       if (switches.has(key) && typeof value !== 'boolean') wrongType(op, key, 'true or false', value);
-      if (numbers.has(key) && typeof value !== 'number') wrongType(op, key, 'a number', value);
+      // Python's booleans are numbers: alpha=True.
+      const isNumber = typeof value === 'number' || (key === 'alpha' && typeof value === 'boolean');
+      if (numbers.has(key) && !isNumber) wrongType(op, key, 'a number', value);
       continue;
     }
     const near = nearest(key, known);

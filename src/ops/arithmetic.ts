@@ -28,7 +28,7 @@ const integers =
     return same(op)(d);
   };
 
-/** A quotient rounded to an integer: flat wherever it has a derivative. */
+/** Flat wherever it has a derivative, such as a quotient rounded to an integer. */
 const quotient = (name: string): PointwiseRow => ({
   ...binary(name, [], ({ k, inputs }) => inputs.map((x) => (isScalar(x) ? null : k.zerosLike(x)))),
 });
@@ -103,7 +103,11 @@ export const arithmeticPointwise = {
     ],
   },
   heaviside: flat('heaviside', same),
-  nextafter: flat('nextafter', floats),
+  /** Moves with a, where it moves away from it. */
+  nextafter: floatBinary('nextafter', ({ k, inputs: [a, b], grads: [g], needs }) => [
+    needs[0] ? k.where(k.compare('ne', a!, b!), g!, 0) : null,
+    needs[1] ? k.zerosLike(b as Ref) : null,
+  ]),
   gcd: flat('gcd', integers),
   bitwiseAnd: flat('bitwiseAnd', integers),
   bitwiseOr: flat('bitwiseOr', integers),

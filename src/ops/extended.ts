@@ -4,9 +4,13 @@
  */
 import { arithmeticPointwise } from './arithmetic.ts';
 import { conv3dComposites } from './conv3d.ts';
+import { ctcRows } from './ctc.ts';
 import { decompositionComposites, decompositionRows } from './decompositions.ts';
+import { distanceComposites } from './distance.ts';
+import { fftRows } from './fft.ts';
 import { foldRows } from './fold.ts';
 import { rollComposites } from './roll.ts';
+import { rmsNormRows } from './rms-norm.ts';
 import { resampleRows, unpoolComposites } from './resample.ts';
 import { scanRows } from './scan.ts';
 import { scatterRows } from './scatter.ts';
@@ -16,8 +20,8 @@ import type { CompositeRow, KernelRow, PointwiseRow, ViewRow } from './types.ts'
 import { windowRows } from './windows.ts';
 
 export const extendedPointwise = { ...arithmeticPointwise, ...specialPointwise } satisfies Record<string, PointwiseRow>;
-export const extendedKernels = { ...resampleRows, ...scanRows, ...sortRows, ...foldRows, ...scatterRows, ...decompositionRows } satisfies Record<string, KernelRow>;
-export const extendedComposites = { ...rollComposites, ...specialComposites, ...sortComposites, ...unpoolComposites, ...conv3dComposites, ...decompositionComposites } satisfies Record<string, CompositeRow>;
+export const extendedKernels = { ...resampleRows, ...scanRows, ...sortRows, ...fftRows, ...foldRows, ...scatterRows, ...decompositionRows, ...ctcRows, ...rmsNormRows } satisfies Record<string, KernelRow>;
+export const extendedComposites = { ...distanceComposites, ...rollComposites, ...specialComposites, ...sortComposites, ...unpoolComposites, ...conv3dComposites, ...decompositionComposites } satisfies Record<string, CompositeRow>;
 export const extendedViews = { ...windowRows } satisfies Record<string, ViewRow>;
 
 export const extendedRows = { ...extendedPointwise, ...extendedKernels, ...extendedComposites, ...extendedViews };

@@ -5,7 +5,7 @@ import type { Kit } from './kit.ts';
 import type { Attrs, CompositeRow, Input, KernelRow, Meta, Ref, Scalar } from './types.ts';
 
 /** The trailing `attrs.count` dims. */
-const trailing = (x: Meta, attrs: Attrs): number[] => {
+export const trailing = (x: Meta, attrs: Attrs): number[] => {
   const n = attrs.count as number;
   return Array.from({ length: n }, (_, i) => x.shape.length - n + i);
 };

@@ -60,20 +60,20 @@ export const scanRows = {
     flip(k, k.op('cumsum', [flip(k, g, dimOf(attrs))], attrs), dimOf(attrs)),
   ),
   /** Its gradient divides by nothing, so zeros need no care: the product of what is before, times what follows from here. */
-  cumprod: scan(
-    'cumprod',
-    ({ k, attrs }, x, y, g) => k.mul(before(k, y, dimOf(attrs), 1), backwards(k, x, g, attrs)),
-    { saves: { inputs: [0], outputs: [0] } },
-  ),
+  cumprod: scan('cumprod', ({ k, attrs }, x, y, g) => k.mul(before(k, y, dimOf(attrs), 1), backwards(k, x, g, attrs)), {
+    saves: { inputs: [0], outputs: [0] },
+  }),
   /** x -> (the greatest so far, where it stands: the last of equal ones). NaN, once met, stays. */
   cummax: extremum,
   cummin: extremum,
   logcumsumexp: scan(
     'logcumsumexp',
     ({ k, attrs }, x, y, g) => {
-      // Σ_{j≥i} g_j·e^(y_i−y_j): each factor is at most 1, as y never falls.
-      const step = k.sub(before(k, y, dimOf(attrs), Number.NEGATIVE_INFINITY), y);
-      const decay = k.unary('exp', k.where(k.compare('ne', step, step), 0, step));
+      // Σ_{j≥i} g_j·e^(y_i−y_j): each factor is at most 1, as y never falls. From ∞ to ∞ is no step.
+      const last = before(k, y, dimOf(attrs), Number.NEGATIVE_INFINITY);
+      const step = k.sub(last, y);
+      const stays = k.op('logicalAnd', [k.compare('eq', last, y), k.compare('ne', step, step)]);
+      const decay = k.unary('exp', k.where(stays, 0, step));
       return k.mul(k.unary('exp', k.sub(x, y)), backwards(k, decay, g, attrs));
     },
     {

@@ -1,5 +1,6 @@
 /** Arguments that may come positionally or by name, in one options object. */
-import { checkOptions, describe, OptionError, wrongType } from '../core/errors.ts';
+import type { DType } from '../core/dtype.ts';
+import { checkNumbers, checkOptions, describe, OptionError, wrongType } from '../core/errors.ts';
 import type { Dim } from './impl/reduce.ts';
 
 /** Whether reduced dims stay. */
@@ -14,7 +15,20 @@ export interface DimOptions extends KeepdimOptions {
 /** Options of var and std. */
 export interface VarianceOptions extends DimOptions {
   /** Subtracted from the number of elements: 1 (default) is the unbiased estimate. */
-  readonly correction?: number;
+  readonly correction?: number | null;
+  /** False is `correction: 0`. */
+  readonly unbiased?: boolean;
+}
+/** Optional arguments of var and std: `(dim, unbiased, keepdim)`, `(unbiased)`, or by name. */
+export type VarianceArgs =
+  | OptionalArgs<[dim: DimOrFlag, unbiased: boolean, keepdim: boolean], VarianceOptions>
+  | [dim: DimOrFlag | undefined, options: VarianceOptions]
+  | [dim: DimOrFlag | undefined, unbiased: boolean, options: VarianceOptions];
+type DimOrFlag = number | readonly number[] | boolean | null;
+/** Options of sum, prod and mean. */
+export interface ReductionOptions<E extends DType = DType> extends DimOptions {
+  /** Convert the tensor to this dtype first. */
+  readonly dtype?: E | null;
 }
 /** The first argument of reductions. */
 export type DimArg = number | readonly number[] | null | DimOptions;
@@ -33,7 +47,8 @@ export function dimArgs(
   dim: DimArg | undefined,
   keepdim: boolean | KeepdimOptions | undefined,
   extra: readonly string[] = [],
-): { dim: Dim; keepdim: boolean; options: VarianceOptions } {
+  more?: object,
+): { dim: Dim; keepdim: boolean; options: ReductionOptions } {
   if (keepdim !== undefined && typeof keepdim !== 'boolean' && !isOptions(keepdim)) {
     wrongType(
       name,
@@ -45,9 +60,10 @@ export function dimArgs(
         : '',
     );
   }
-  const options: VarianceOptions = {
+  const options: ReductionOptions = {
     ...(isOptions(dim) ? dim : undefined),
     ...(typeof keepdim === 'object' ? keepdim : undefined),
+    ...more,
   };
   checkOptions(name, options, ['dim', 'keepdim', ...extra]);
   return {
@@ -55,6 +71,24 @@ export function dimArgs(
     keepdim: typeof keepdim === 'boolean' ? keepdim : (options.keepdim ?? false),
     options,
   };
+}
+/** Those of var and std. */
+export function varianceArgs(
+  name: string,
+  rest: VarianceArgs,
+): { readonly dim: Dim; readonly keepdim: boolean; readonly correction: number } {
+  const names = typeof rest[0] === 'boolean' ? (['unbiased', 'dim'] as const) : (['dim', 'unbiased'] as const);
+  const options = optionalArgs<VarianceOptions>(name, [...names, 'keepdim', 'correction'], rest);
+  const { dim, keepdim = false, unbiased = true, correction } = options;
+  if (typeof keepdim !== 'boolean') wrongType(name, 'keepdim', 'true or false', keepdim);
+  if (typeof unbiased !== 'boolean')
+    wrongType(name, 'unbiased', 'true or false', unbiased, `several dims go into one list: ${name}([0, 1])`);
+  if (options.unbiased !== undefined && correction !== undefined && correction !== null)
+    throw new OptionError(
+      `${name}() received an invalid combination of arguments: give unbiased or correction, not both`,
+    );
+  checkNumbers(name, { correction: correction ?? 1 });
+  return { dim, keepdim, correction: correction ?? (unbiased ? 1 : 0) };
 }
 /** As {@link dimArgs}, for functions that work along one dim only. */
 export function oneDim(

@@ -258,14 +258,15 @@ export function arange(start: number, end: number, step: number, options?: Tenso
 export function arange(
   ...args: readonly (number | (TensorOptions & { readonly step?: number }) | undefined)[]
 ): Tensor {
-  const given = args.filter((a) => a !== undefined);
+  // Python's booleans are numbers.
+  const given = args.filter((a) => a !== undefined).map((a) => (typeof a === 'boolean' ? Number(a) : a));
   const last = given.at(-1);
   const { step: byName, ...options } = typeof last === 'object' ? last : {};
   const numbers = (typeof last === 'object' ? given.slice(0, -1) : given) as number[];
   if (byName !== undefined) {
     if (numbers.length === 3) throw new OptionError("arange() got multiple values for argument 'step'");
     if (numbers.length === 1) numbers.unshift(0);
-    numbers.push(byName);
+    numbers.push(Number(byName));
   }
   if (numbers.length === 0 || numbers.length > 3)
     throw new OptionError(`arange() takes an end, or start, end and step, got ${describe(args)}`);
@@ -277,11 +278,12 @@ export function arange(
   if (step === 0) throw new OptionError(`step must be nonzero\n  in arange(${numbers.join(', ')})`);
   if (!numbers.every(Number.isFinite))
     throw new OptionError(`unsupported range: ${start} -> ${end}\n  in arange(${numbers.join(', ')})`);
-  const length = Math.ceil((end - start) / step);
-  if (length < 0)
+  const steps = (end - start) / step;
+  if (steps < 0)
     throw new OptionError(
       `upper bound and lower bound inconsistent with step sign\n  in arange(${numbers.join(', ')})`,
     );
+  const length = Math.ceil(steps);
   const inferred = numbers.every(Number.isInteger) ? 'int32' : 'float32';
   if (options.dtype === 'bool') throw new DTypeError('arange: not implemented for bool');
   const { engine, dtype } = prepare('arange', { dtype: inferred, ...options }, optionNames, [length]);

@@ -19,9 +19,13 @@ import { type SectionMethods, sectionMethods, splittingMethods } from './functio
 import { type OrderMethods, orderMethods } from './functions/order-methods.ts';
 import { type InterleavingMethods, interleavingMethods, rearrangingMethods } from './functions/rearranging.ts';
 import { limitMethods, roundingInPlaceMethods, roundingMethods, testMethods } from './functions/rounding.ts';
+import { productInPlaceMethods, productMethods } from './functions/products.ts';
 import { scatterMethods } from './functions/scatter.ts';
 import { sizeMethods } from './functions/sizes.ts';
 import { triangularInPlace, triangularMethods } from './functions/triangular.ts';
+import { type DifferenceMethods, differenceMethods } from './functions/differences.ts';
+import { type ScanMethods, scanMethods } from './functions/scans.ts';
+import { type StatisticsMethods, statisticsMethods } from './functions/statistics.ts';
 import { factMethods, factProperties, viewMethods, viewProperties } from './functions/views.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -69,6 +73,11 @@ export const methodTables: readonly MethodTable[] = [
   indexingMethods,
   scatterMethods,
   orderMethods,
+  differenceMethods,
+  scanMethods,
+  statisticsMethods,
+  productMethods,
+  productInPlaceMethods,
 ];
 
 /** Those that are read, not called. */
@@ -90,6 +99,11 @@ export interface ExtendedMethods<D extends DType>
     Returning<typeof copyMethods, Tensor<D>>,
     Returning<typeof sizeMethods, Tensor<D>>,
     OrderMethods<D>,
+    DifferenceMethods<D>,
+    ScanMethods<D>,
+    StatisticsMethods<D>,
+    Methods<typeof productMethods>,
+    Returning<typeof productInPlaceMethods, Tensor<D>>,
     Methods<typeof autogradMethods>,
     Methods<typeof decompositionMethods>,
     Methods<typeof arithmeticMethods>,

@@ -37,8 +37,10 @@ import {
   type OptionalArgs,
   oneDim,
   optionalArgs,
+  type ReductionOptions,
   shapeArgs,
-  type VarianceOptions,
+  type VarianceArgs,
+  varianceArgs,
 } from './arguments.ts';
 import { engineFor, isReady, loadDevice } from './device.ts';
 import { cast, full, type Operand, op, scoped } from './impl/common.ts';
@@ -48,7 +50,6 @@ import * as pointwise from './impl/pointwise.ts';
 import * as reduce from './impl/reduce.ts';
 import * as shapes from './impl/shape.ts';
 import type { ExtendedMethods } from './methods.ts';
-import { formatTensor } from './print.ts';
 
 /** What arithmetic takes beside a tensor. */
 export type TensorOrNumber = Tensor | number | boolean;
@@ -81,6 +82,8 @@ export interface DivOptions {
   /** Towards zero, down (as Python's `//`), or (default) not at all. */
   readonly roundingMode?: pointwise.RoundingMode;
 }
+/** The same, or the rounding mode alone. */
+export type DivArgs = OptionalArgs<[roundingMode: pointwise.RoundingMode], DivOptions>;
 function bounds(op: string, min: Bound | ClampOptions, max: Bound): [min: Operand | null, max: Operand | null] {
   if (isOptions(min) && !(min instanceof Tensor)) {
     checkOptions(op, min, ['min', 'max']);
@@ -245,7 +248,9 @@ export class Tensor<D extends DType = DType> {
   }
   /** The text PyTorch prints. */
   async toStringAsync(): Promise<string> {
-    return formatTensor((await this.data()) as TypedArray, {
+    // Loaded when first needed: what trains seldom prints.
+    const [{ formatTensor }, data] = await Promise.all([import('./print.ts'), this.data()]);
+    return formatTensor(data as TypedArray, {
       shape: this.shape,
       dtype: this.dtype,
       gradFn: this.gradFn,
@@ -475,8 +480,8 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(pointwise.unary('reciprocal', this.impl));
   }
   /** x² */
-  square(): Tensor<D> {
-    return new Tensor(pointwise.unaryNumeric('square', this.impl));
+  square(): Tensor<Summed<D>> {
+    return new Tensor(pointwise.square(this.impl));
   }
   /** Sine of radians: NaN of infinities */
   sin(): Tensor<Floating<D>> {
@@ -511,13 +516,13 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(pointwise.unaryNumeric('ceil', this.impl));
   }
   /** To the nearest integer, or multiple of 10^−decimals, halves to even. */
-  round(options: { decimals?: number } = {}): Tensor<D> {
-    checkOptions('round', options, ['decimals']);
-    return new Tensor(pointwise.round(this.impl, options.decimals ?? 0));
+  round(...rest: OptionalArgs<[decimals: number], { decimals?: number }>): Tensor<D> {
+    const { decimals = 0 } = optionalArgs<{ decimals: number }>('round', ['decimals'], rest);
+    return new Tensor(pointwise.round(this.impl, decimals));
   }
   /** −1, 0 or 1 */
   sign(): Tensor<D> {
-    return new Tensor(pointwise.unaryNumeric('sign', this.impl));
+    return new Tensor(pointwise.sign(this.impl));
   }
   /**
    * Limits to [min, max]; either may be left out, either may be a tensor. The gradient passes within and at the bounds.
@@ -553,10 +558,10 @@ export class Tensor<D extends DType = DType> {
   }
   /** this/other, broadcast; integers give floats, unless rounded with `{ roundingMode: 'trunc' }` or `'floor'`. */
   div<O extends TensorOrNumber>(other: O): Tensor<Floating<Promoted<D, O>>>;
-  div(other: TensorOrNumber, options: DivOptions): Tensor;
-  div(other: TensorOrNumber, options: DivOptions = {}): Tensor {
-    checkOptions('div', options, ['roundingMode']);
-    return new Tensor(pointwise.div(this.impl, operand('div', other), options.roundingMode));
+  div(other: TensorOrNumber, rounding: DivOptions | pointwise.RoundingMode): Tensor;
+  div(other: TensorOrNumber, ...rest: DivArgs): Tensor {
+    const { roundingMode } = optionalArgs<DivOptions>('div', ['roundingMode'], rest);
+    return new Tensor(pointwise.div(this.impl, operand('div', other), roundingMode));
   }
   /** this^exponent, broadcast. */
   pow<O extends TensorOrNumber>(exponent: O): Tensor<Promoted<D, O>> {
@@ -636,14 +641,22 @@ export class Tensor<D extends DType = DType> {
    * @example
    * await ones([2, 3]).sum(1).tolist(); // [3, 3]
    */
-  sum(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<Summed<D>> {
-    const a = dimArgs('sum', dim, keepdim);
-    return new Tensor(reduce.sum(this.impl, a.dim, a.keepdim));
+  sum<E extends DType = Summed<D>>(
+    dim?: DimArg | ReductionOptions<E>,
+    keepdim?: boolean | ReductionOptions<E>,
+    options?: ReductionOptions<E>,
+  ): Tensor<E> {
+    const a = dimArgs('sum', dim, keepdim, ['dtype'], options);
+    return new Tensor(reduce.sum(this.impl, a.dim, a.keepdim, a.options.dtype));
   }
   /** Product over `dim` (a number, a list, or all). bool gives int32. */
-  prod(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<Summed<D>> {
-    const a = dimArgs('prod', dim, keepdim);
-    return new Tensor(reduce.prod(this.impl, a.dim, a.keepdim));
+  prod<E extends DType = Summed<D>>(
+    dim?: DimArg | ReductionOptions<E>,
+    keepdim?: boolean | ReductionOptions<E>,
+    options?: ReductionOptions<E>,
+  ): Tensor<E> {
+    const a = dimArgs('prod', dim, keepdim, ['dtype'], options);
+    return new Tensor(reduce.prod(this.impl, a.dim, a.keepdim, a.options.dtype));
   }
   /**
    * Mean over `dim` (a number, a list, or all); NaN for no elements.
@@ -652,19 +665,23 @@ export class Tensor<D extends DType = DType> {
    * @example
    * await tensor([[1, 2], [3, 5]]).float().mean(0).tolist(); // [2, 3.5]
    */
-  mean(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<D> {
-    const a = dimArgs('mean', dim, keepdim);
-    return new Tensor(reduce.mean(this.impl, a.dim, a.keepdim));
+  mean<E extends DType = D>(
+    dim?: DimArg | ReductionOptions<E>,
+    keepdim?: boolean | ReductionOptions<E>,
+    options?: ReductionOptions<E>,
+  ): Tensor<E> {
+    const a = dimArgs('mean', dim, keepdim, ['dtype'], options);
+    return new Tensor(reduce.mean(this.impl, a.dim, a.keepdim, a.options.dtype));
   }
   /** Variance, unbiased by default (`correction: 1`), in two passes. */
-  var(dim?: number | readonly number[] | null | VarianceOptions, options?: VarianceOptions): Tensor<D> {
-    const a = dimArgs('var', dim, options, ['correction']);
-    return new Tensor(reduce.variance(this.impl, a.dim, a.options.correction ?? 1, a.keepdim));
+  var(...rest: VarianceArgs): Tensor<D> {
+    const a = varianceArgs('var', rest);
+    return new Tensor(reduce.variance(this.impl, a.dim, a.correction, a.keepdim));
   }
   /** Standard deviation, unbiased by default. */
-  std(dim?: number | readonly number[] | null | VarianceOptions, options?: VarianceOptions): Tensor<D> {
-    const a = dimArgs('std', dim, options, ['correction']);
-    return new Tensor(reduce.std(this.impl, a.dim, a.options.correction ?? 1, a.keepdim));
+  std(...rest: VarianceArgs): Tensor<D> {
+    const a = varianceArgs('std', rest);
+    return new Tensor(reduce.std(this.impl, a.dim, a.correction, a.keepdim));
   }
   /**
    * The greatest element; along a dim, `{ values, indices }`. NaN if there is one.
@@ -742,37 +759,7 @@ export class Tensor<D extends DType = DType> {
    * await ones([2, 3]).matmul(ones([3, 1])).tolist(); // [[3], [3]]
    */
   matmul(other: Tensor): Tensor {
-    return this.product('matmul', other, null);
-  }
-  /** Product of two matrices (2-d only). */
-  mm(other: Tensor): Tensor {
-    return this.product('mm', other, [2, 2]);
-  }
-  /** Product of each matrix of a batch with its partner: (B, N, M) and (B, M, P) give (B, N, P). */
-  bmm(other: Tensor): Tensor {
-    const result = this.product('bmm', other, [3, 3]);
-    if (this.shape[0] !== other.shape[0])
-      throw new ShapeError(
-        `batch1 and batch2 must have same number of batches, got ${this.shape[0]} and ${other.shape[0]}\n  in bmm; use matmul() to broadcast`,
-      );
-    return result;
-  }
-  /** Product of a matrix (2-d) and a vector (1-d). */
-  mv(other: Tensor): Tensor {
-    return this.product('mv', other, [2, 1]);
-  }
-  /** Inner product of two vectors (1-d). */
-  dot(other: Tensor): Tensor {
-    return this.product('dot', other, [1, 1]);
-  }
-  private product(op: string, other: Tensor, ranks: readonly [number, number] | null): Tensor {
-    const right = varOf(op, other, 'other');
-    if (ranks && (this.ndim !== ranks[0] || other.ndim !== ranks[1])) {
-      throw new ShapeError(
-        `${op}: expected a ${ranks[0]}-d and a ${ranks[1]}-d tensor, got ${formatShape(this.shape)} and ${formatShape(other.shape)}; use matmul() for other ranks`,
-      );
-    }
-    return new Tensor(nn.matmul(this.impl, right));
+    return new Tensor(nn.matmul(this.impl, varOf('matmul', other, 'other')));
   }
   /**
    * e^x / Σ e^x along `dim`, without overflow.
@@ -958,9 +945,9 @@ export class Tensor<D extends DType = DType> {
     return this.inPlace('mul_', () => pointwise.mul(this.impl, operand('mul_', other)));
   }
   /** this /= other */
-  div_(other: TensorOrNumber, options: DivOptions = {}): this {
-    checkOptions('div_', options, ['roundingMode']);
-    return this.inPlace('div_', () => pointwise.div(this.impl, operand('div_', other), options.roundingMode));
+  div_(other: TensorOrNumber, ...rest: DivArgs): this {
+    const { roundingMode } = optionalArgs<DivOptions>('div_', ['roundingMode'], rest);
+    return this.inPlace('div_', () => pointwise.div(this.impl, operand('div_', other), roundingMode));
   }
   /** Overwrites this with `other`, broadcast and cast. */
   copy_(other: Tensor): this {

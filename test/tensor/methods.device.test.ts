@@ -44,10 +44,10 @@ describe('products of a given rank', () => {
     expect(await grid().at(0).dot(grid().at(1)).item()).toBe(14);
   });
   test.each<[string, () => unknown, string]>([
-    ['bmm', () => grid().bmm(grid()), 'bmm: expected a 3-d and a 3-d tensor, got [2, 3] and [2, 3]'],
-    ['batches', () => zeros([2, 2, 2]).bmm(zeros([1, 2, 2])), 'must have same number of batches, got 2 and 1'],
-    ['mv', () => grid().mv(grid()), 'mv: expected a 2-d and a 1-d tensor'],
-    ['dot', () => grid().dot(grid()), 'dot: expected a 1-d and a 1-d tensor'],
+    ['bmm', () => grid().bmm(grid()), 'batch1 must be a 3D tensor'],
+    ['batches', () => zeros([2, 2, 2]).bmm(zeros([1, 2, 2])), 'batch2 tensor to be: [2, 2] but got: [1, 2]'],
+    ['mv', () => grid().mv(grid()), 'vector + matrix @ vector expected, got 1, 2, 2'],
+    ['dot', () => grid().dot(grid()), '1D tensors expected, but got 2D and 2D tensors'],
   ])('%s says what it takes', (_, call, message) => {
     expect(call).toThrow(message);
   });

@@ -69,7 +69,7 @@ BINARY = {
     "isclose": lambda a, b: torch.isclose(a.detach(), b.detach(), equal_nan=True),
     # PyTorch has no derivative of these.
     "heaviside": lambda a, b: torch.heaviside(a.detach(), b.detach()),
-    "nextafter": lambda a, b: torch.nextafter(a.detach(), b.detach()),
+    "nextafter": torch.nextafter,
     **{f"special.{k}": v for k, v in named("xlogy xlog1py", lambda name: getattr(S, name)).items()},
 }
 

@@ -119,6 +119,7 @@ const rules: Readonly<Record<string, Rule>> = {
       'cat',
       'sort',
       'unsort',
+      'fft1d',
     ].map((op) => [op, shifted(op, 'dim')]),
   ),
   argmax: argument('argmax'),

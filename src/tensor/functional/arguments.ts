@@ -6,10 +6,8 @@ import { type Tensor, varOf } from '../tensor.ts';
 export type Pair = number | readonly [number, number] | readonly number[];
 
 export function pair(name: string, option: string, v: Pair): readonly [number, number] {
-  const list: unknown = typeof v === 'number' ? [v, v] : v;
-  if (!Array.isArray(list) || list.length !== 2 || !list.every(Number.isInteger))
-    wrongType(name, option, 'an integer or a list of two', v);
-  return [list[0], list[1]];
+  const [a, b] = sizes(name, option, v, 2);
+  return [a!, b!];
 }
 /** One number for all spatial dims, or one for each. */
 export type Sizes = number | readonly number[];

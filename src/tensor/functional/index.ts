@@ -6,6 +6,8 @@ export * from './activation.ts';
 export * from './adaptive.ts';
 export type { Pair, Sizes } from './arguments.ts';
 export * from './conv.ts';
+export * from './ctc.ts';
+export * from './distance.ts';
 export * from './dropout.ts';
 export * from './fold.ts';
 export * from './fractional.ts';
@@ -21,6 +23,7 @@ export {
   tanhshrink,
 } from './gates.ts';
 export * from './grid.ts';
+export * from './group-norm.ts';
 export * from './interpolate.ts';
 export * from './linear.ts';
 export * from './loss.ts';

@@ -65,7 +65,7 @@ export function pad(
   }
   if (value !== null) throw new OptionError(`Padding mode "${mode}" doesn't take in value argument`);
   const { name, check, pad: one } = modes[mode];
-  checkSpatial(input, growth);
+  checkSpatial(input, growth, mode);
   for (const g of growth) check(input, g);
   return composed(`${name}Pad${growth.length}DBackward0`, () => {
     const grown = growth.reduce((x, g) => one(x, g), input);
@@ -195,7 +195,7 @@ function extended(x: Tensor, { dim, before, after }: Growth, lines: Lines): Tens
   return views.length === 1 ? views[0]! : cat(views, dim);
 }
 
-function checkSpatial(input: Tensor, growth: readonly Growth[]): void {
+function checkSpatial(input: Tensor, growth: readonly Growth[], mode: PaddingMode): void {
   const dims = growth.length;
   if (dims < 1 || dims > 3 || (input.ndim !== dims + 1 && input.ndim !== dims + 2)) {
     throw new ShapeError(
@@ -208,5 +208,6 @@ function checkSpatial(input: Tensor, growth: readonly Growth[]): void {
       `Expected ${dims + 1}D or ${dims + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, but got: ${formatShape(input.shape)}\n  in pad`,
     );
   }
-  if (input.dtype === 'bool') throw new DTypeError('pad: only the mode constant takes bool\n  cast with .int() first');
+  if (input.dtype === 'bool' && mode !== 'circular')
+    throw new DTypeError('pad: only the modes constant and circular take bool\n  cast with .int() first');
 }

@@ -19,6 +19,10 @@ export interface WindowOptions<S = Sizes> {
   readonly ceilMode?: boolean;
 }
 
+/** No stride: PyTorch also takes an empty list. */
+const isNone = (stride: Sizes | null | undefined): stride is null | undefined =>
+  stride === null || stride === undefined || (typeof stride === 'object' && stride.length === 0);
+
 /** A name as PyTorch's messages spell it. */
 export const torchName = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`);
 
@@ -68,7 +72,7 @@ export function windows<S extends Sizes>(
   const { padding = 0, dilation = 1, ceilMode = false } = options;
   const given = {
     kernelSize: sizes(name, 'kernelSize', kernelSize, dims),
-    stride: sizes(name, 'stride', options.stride ?? kernelSize, dims),
+    stride: sizes(name, 'stride', isNone(options.stride) ? kernelSize : options.stride, dims),
     padding: sizes(name, 'padding', padding, dims),
     dilation: sizes(name, 'dilation', dilation, dims),
   };

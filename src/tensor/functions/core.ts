@@ -4,11 +4,20 @@ import { gradientEdge } from '../../autograd/apply.ts';
 import { type BackwardOptions, runBackward } from '../../autograd/backward.ts';
 import type { Var } from '../../autograd/var.ts';
 import { checkOptions, describe, GradError, OptionError, wrongType } from '../../core/errors.ts';
-import { dimOption, type KeepdimOptions, type OneDimOptions } from '../arguments.ts';
+import { dimOption, type KeepdimOptions, type OneDimOptions, optionalArgs } from '../arguments.ts';
 import { zerosLike } from '../create.ts';
 import * as pointwise from '../impl/pointwise.ts';
 import * as shapes from '../impl/shape.ts';
-import { checkTensor, type DivOptions, type Extremum, operand, Tensor, type TensorOrNumber, varOf } from '../tensor.ts';
+import {
+  checkTensor,
+  type DivArgs,
+  type DivOptions,
+  type Extremum,
+  operand,
+  Tensor,
+  type TensorOrNumber,
+  varOf,
+} from '../tensor.ts';
 
 /** The first argument of these becomes `this` of the method of the same name. */
 function free<K extends keyof Tensor & string>(
@@ -67,10 +76,6 @@ export const any = free('any');
 export const all = free('all');
 export const logsumexp = free('logsumexp');
 export const matmul = free('matmul');
-export const mm = free('mm');
-export const bmm = free('bmm');
-export const mv = free('mv');
-export const dot = free('dot');
 export const softmax = free('softmax');
 export const logSoftmax = free('logSoftmax');
 export const reshape = free('reshape');
@@ -108,9 +113,9 @@ export function mul(a: TensorOrNumber, b: TensorOrNumber): Tensor {
   return new Tensor(pointwise.mul(operand('mul', a, 'input'), operand('mul', b)));
 }
 /** a/b, as it is or rounded: see {@link DivOptions}. */
-export function div(a: TensorOrNumber, b: TensorOrNumber, options: DivOptions = {}): Tensor {
-  checkOptions('div', options, ['roundingMode']);
-  return new Tensor(pointwise.div(operand('div', a, 'input'), operand('div', b), options.roundingMode));
+export function div(a: TensorOrNumber, b: TensorOrNumber, ...rest: DivArgs): Tensor {
+  const { roundingMode } = optionalArgs<DivOptions>('div', ['roundingMode'], rest);
+  return new Tensor(pointwise.div(operand('div', a, 'input'), operand('div', b), roundingMode));
 }
 /** a^b */
 export function pow(a: TensorOrNumber, b: TensorOrNumber): Tensor {

@@ -90,10 +90,12 @@ export interface NonzeroStaticOptions {
  * @example
  * await nonzeroStatic(tensor([3, 0, 4]), { size: 3 }).tolist(); // [[0], [2], [-1]]
  */
-export function nonzeroStatic(input: Tensor, options: NonzeroStaticOptions): Tensor<'int32'> {
+export function nonzeroStatic(
+  input: Tensor,
+  ...rest: [size: number, fillValue?: number] | [size: number, options: Omit<NonzeroStaticOptions, 'size'>] | [options: NonzeroStaticOptions]
+): Tensor<'int32'> {
   checkTensor('nonzeroStatic', input);
-  checkOptions('nonzeroStatic', options, ['size', 'fillValue']);
-  const { size, fillValue = -1 } = options;
+  const { size = -1, fillValue = -1 } = optionalArgs<NonzeroStaticOptions>('nonzeroStatic', ['size', 'fillValue'], rest);
   if (!Number.isInteger(size) || size < 0)
     throw new OptionError(`nonzero_static: 'size' must be an non-negative integer, got ${describe(size)}`);
   const { engine } = input.impl;
@@ -158,6 +160,8 @@ export interface AminmaxOptions {
   /** Keep the dim with size 1. */
   readonly keepdim?: boolean;
 }
+/** What {@link aminmax} takes after its tensor. */
+export type AminmaxArgs = OptionalArgs<[dim: number | null, keepdim: boolean], AminmaxOptions>;
 /** What {@link aminmax} returns. */
 export interface MinMax<D extends DType = DType> {
   readonly min: Tensor<D>;
@@ -174,10 +178,12 @@ export interface MinMax<D extends DType = DType> {
  * await min.item(); // 1
  * await max.item(); // 3
  */
-export function aminmax<D extends DType>(input: Tensor<D>, options: AminmaxOptions = {}): MinMax<D> {
+export function aminmax<D extends DType>(
+  input: Tensor<D>,
+  ...rest: AminmaxArgs
+): MinMax<D> {
   checkTensor('aminmax', input);
-  checkOptions('aminmax', options, ['dim', 'keepdim']);
-  const { dim = null, keepdim = false } = options;
+  const { dim = null, keepdim = false } = optionalArgs<AminmaxOptions>('aminmax', ['dim', 'keepdim'], rest);
   const d = dim === null ? null : normalizeDim('aminmax', dim, input.ndim);
   if (d === null && input.numel() === 0)
     throw new ShapeError(

@@ -3,10 +3,22 @@ import { ShapeError } from '../../core/errors.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { zeros } from '../create.ts';
-import { checkSquare, identityLike } from '../linalg/common.ts';
-import { choleskyOf, qr as linalgQr, svdOf, type UpperOption } from '../linalg/factorisations.ts';
+import { checkMatrices, checkSquare, identityLike } from '../linalg/common.ts';
+import {
+  choleskyOf,
+  householderProduct,
+  type LUFactors,
+  qr as linalgQr,
+  luFactorEx,
+  type PivotOption,
+  permutationOf,
+  reflected,
+  svdOf,
+  type UpperOption,
+  unpacked,
+} from '../linalg/factorisations.ts';
 import { det, matrixExp, matrixPower, slogdet } from '../linalg/products.ts';
-import { inv, pinv, solveTriangular } from '../linalg/solving.ts';
+import { inv, luSolve as linalgLuSolve, pinv, solveTriangular } from '../linalg/solving.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
 
 export { det, matrixExp, matrixPower, slogdet };
@@ -149,6 +161,156 @@ export function pinverse(input: Tensor, ...rest: OptionalArgs<[rcond: number], P
   return pinv(input, { rtol: rcond });
 }
 
+/**
+ * The packed LU of matrices and its pivots, and with `getInfos` where U has a zero. Source: torch.lu; linalg.luFactor is its
+ * successor.
+ *
+ * @throws as linalg.luFactorEx.
+ * @example
+ * const [LU, pivots] = lu(tensor([[1, 2], [2, 2]]).float());
+ * await pivots.tolist(); // [2, 2]
+ */
+export function lu(
+  input: Tensor,
+  ...rest: OptionalArgs<[pivot: boolean, getInfos: boolean], PivotOption & { readonly getInfos?: boolean }>
+): Tensor[] {
+  const { pivot = true, getInfos = false } = optionalArgs<{ pivot: boolean; getInfos: boolean }>(
+    'lu',
+    ['pivot', 'getInfos'],
+    rest,
+  );
+  const { LU, pivots, info } = luFactorEx(input, { pivot });
+  return getInfos ? [LU, pivots, info] : [LU, pivots];
+}
+/**
+ * The X with A·X = B for the A of which `lu` gave LU and pivots. Source: torch.lu_solve(b, LU_data, LU_pivots).
+ *
+ * @throws as linalg.luSolve.
+ * @example
+ * const [LU, pivots] = lu(tensor([[0, 2], [1, 0]]).float());
+ * await luSolve(tensor([[4], [3]]).float(), LU, pivots).tolist(); // [[3], [2]]
+ */
+export function luSolve(input: Tensor, LUData: Tensor, LUPivots: Tensor): Tensor {
+  return linalgLuSolve(LUData, LUPivots, input);
+}
+/** Options of {@link luUnpack}. */
+export interface LUUnpackOptions {
+  /** Make L and U; else they are empty. */
+  readonly unpackData?: boolean;
+  /** Make P; else it is empty. */
+  readonly unpackPivots?: boolean;
+}
+/**
+ * P, L and U out of what `linalg.luFactor` gives. Source: torch.lu_unpack.
+ *
+ * @throws ShapeError for fewer than two dims.
+ * @example
+ * const { LU, pivots } = linalg.luFactor(tensor([[1, 2], [2, 2]]).float());
+ * await luUnpack(LU, pivots).L.tolist(); // [[1, 0], [0.5, 1]]
+ */
+export function luUnpack(
+  LUData: Tensor,
+  LUPivots: Tensor,
+  ...rest: OptionalArgs<[unpackData: boolean, unpackPivots: boolean], LUUnpackOptions>
+): LUFactors {
+  const { unpackData = true, unpackPivots = true } = optionalArgs<LUUnpackOptions>(
+    'luUnpack',
+    ['unpackData', 'unpackPivots'],
+    rest,
+  );
+  const [m] = checkMatrices('luUnpack', LUData, 'LU_data');
+  checkTensor('luUnpack', LUPivots, 'LU_pivots');
+  const none = (): Tensor => zeros([0], { dtype: LUData.dtype, device: LUData.device });
+  const [P, L, U] = composed('LuUnpackBackward0', () => {
+    const data = unpackData ? unpacked(LUData) : [none(), none()];
+    return [unpackPivots ? permutationOf(LUPivots.to('int32'), m, LUData) : none(), data[0]!, data[1]!] as const;
+  });
+  return { P, L, U };
+}
+/** Options of {@link triangularSolve}. */
+export interface TriangularSolveOptions extends UpperOption {
+  /** Solve with Aᵀ. */
+  readonly transpose?: boolean;
+  /** Take A's diagonal for ones. */
+  readonly unitriangular?: boolean;
+}
+/**
+ * The X with A·X = B for triangular A, upper by default, and A itself. Source: torch.triangular_solve(b, A);
+ * linalg.solveTriangular is its successor.
+ *
+ * @throws as linalg.solveTriangular.
+ * @example
+ * const A = tensor([[2, 1], [0, 4]]).float();
+ * const { solution } = triangularSolve(tensor([[4], [8]]).float(), A);
+ * await solution.tolist(); // [[1], [2]]
+ */
+export function triangularSolve(
+  input: Tensor,
+  A: Tensor,
+  ...rest: OptionalArgs<[upper: boolean, transpose: boolean, unitriangular: boolean], TriangularSolveOptions>
+): { solution: Tensor; clonedCoefficient: Tensor } {
+  const options = optionalArgs<TriangularSolveOptions>(
+    'triangularSolve',
+    ['upper', 'transpose', 'unitriangular'],
+    rest,
+  );
+  const { upper = true, transpose = false, unitriangular = false } = options;
+  checkSquare('triangular_solve', A);
+  const [solution] = composed('TriangularSolveBackward0', () => [
+    solveTriangular(transpose ? A.mT : A, input, { upper: upper !== transpose, unitriangular }),
+  ]) as [Tensor];
+  return { solution, clonedCoefficient: A.clone() };
+}
+/**
+ * The first columns of a product of Householder reflections. Source: torch.orgqr, which is linalg.householderProduct.
+ *
+ * @throws as linalg.householderProduct.
+ * @example
+ * const v = tensor([[1], [1]]).float();
+ * await orgqr(v, tensor([1], { dtype: 'float32' })).tolist(); // [[0], [-1]]
+ */
+export function orgqr(input: Tensor, tau: Tensor): Tensor {
+  return householderProduct(input, tau);
+}
+/** Options of {@link ormqr}. */
+export interface OrmqrOptions {
+  /** Multiply from the left (default) or from the right. */
+  readonly left?: boolean;
+  /** Multiply by Qᵀ. */
+  readonly transpose?: boolean;
+}
+/**
+ * Q·other, where Q (M, M) is the whole product of the Householder reflections that `input` (…, M, K) and `tau` (…, K) hold.
+ * Source: torch.ormqr.
+ *
+ * @throws ShapeError for sizes that do not fit.
+ * @example
+ * const v = tensor([[1], [1]]).float();
+ * await ormqr(v, tensor([1], { dtype: 'float32' }), eye(2)).tolist(); // [[0, -1], [-1, 0]]
+ */
+export function ormqr(
+  input: Tensor,
+  tau: Tensor,
+  other: Tensor,
+  ...rest: OptionalArgs<[left: boolean, transpose: boolean], OrmqrOptions>
+): Tensor {
+  const [m, n] = checkMatrices('ormqr', input, 'input');
+  checkTensor('ormqr', tau, 'tau');
+  checkMatrices('ormqr', other, 'other');
+  const { left = true, transpose = false } = optionalArgs<OrmqrOptions>('ormqr', ['left', 'transpose'], rest);
+  if (other.shape.at(left ? -2 : -1) !== m)
+    throw new ShapeError(
+      `torch.ormqr: other.shape[${left ? -2 : -1}] must be equal to input.shape[-2]\n  got ${other.shape.at(left ? -2 : -1)} and ${m}`,
+    );
+  if ((tau.shape.at(-1) ?? 0) > Math.min(m, n))
+    throw new ShapeError(
+      `torch.ormqr: tau.shape[-1] must be less than or equal to min(other.shape[-2], input.shape[-1])\n  got ${tau.shape.at(-1)}`,
+    );
+  return composed('OrmqrBackward0', () =>
+    left ? reflected(input, tau, other, transpose) : reflected(input, tau, other.mT, !transpose).mT,
+  );
+}
+
 /** Methods of tensors. */
 export const decompositionMethods = {
   inverse,
@@ -163,4 +325,9 @@ export const decompositionMethods = {
   pinverse,
   matrixPower,
   matrixExp,
+  lu,
+  luSolve,
+  triangularSolve,
+  orgqr,
+  ormqr,
 };

@@ -1,6 +1,6 @@
 /** Counting into bins: of whole numbers, and of ranges of numbers. */
 import { type DType, isFloat } from '../../core/dtype.ts';
-import { checkOptions, DTypeError, describe, OptionError, ShapeError } from '../../core/errors.ts';
+import { DTypeError, describe, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, numel, type Shape, sameShape } from '../../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { full, op } from '../impl/common.ts';
@@ -162,6 +162,20 @@ export interface HistogramOptions {
   /** Divide by the total and by the widths of the bins, so that the integral is 1. */
   readonly density?: boolean;
 }
+type RangeArgs = OptionalArgs<
+  [range: readonly number[] | null, weight: Tensor | null, density: boolean],
+  HistogramOptions
+>;
+interface BinnedOptions extends HistogramOptions {
+  readonly bins?: number | Tensor;
+}
+/** What {@link histogram} takes after its tensor: bins (100 by default) and the rest. */
+export type HistogramArgs =
+  | OptionalArgs<
+      [bins: number | Tensor, range: readonly number[] | null, weight: Tensor | null, density: boolean],
+      BinnedOptions
+    >
+  | [bins: number | Tensor, options: HistogramOptions];
 /** What {@link histogram} returns. */
 export interface Histogram<D extends DType = DType> {
   readonly hist: Tensor<D>;
@@ -238,13 +252,10 @@ function binOf(x: Tensor, edges: Tensor): Tensor {
  * await hist.tolist(); // [0, 3]
  * await binEdges.tolist(); // [0, 1, 2]
  */
-export function histogram<D extends DType>(
-  input: Tensor<D>,
-  bins: number | Tensor,
-  options: HistogramOptions = {},
-): Histogram<D> {
+export function histogram<D extends DType>(input: Tensor<D>, ...rest: HistogramArgs): Histogram<D> {
   checkTensor('histogram', input);
-  checkOptions('histogram', options, ['range', 'weight', 'density']);
+  const names = ['bins', 'range', 'weight', 'density'] as const;
+  const { bins = 100, ...options } = optionalArgs<BinnedOptions>('histogram', names, rest);
   const weight = options.weight ?? null;
   if (weight !== null && !sameShape(varOf('histogram', weight, 'weight').shape, input.shape))
     throw weightShape([numel(input.shape), 1], weight);
@@ -268,10 +279,10 @@ export function histogram<D extends DType>(
 export function histogramdd<D extends DType>(
   input: Tensor<D>,
   bins: number | readonly (number | Tensor)[],
-  options: HistogramOptions = {},
+  ...rest: RangeArgs
 ): Histogramdd<D> {
   checkTensor('histogramdd', input);
-  checkOptions('histogramdd', options, ['range', 'weight', 'density']);
+  const options = optionalArgs<HistogramOptions>('histogramdd', ['range', 'weight', 'density'], rest);
   if (input.ndim < 2)
     throw new ShapeError(
       `torch.histogramdd: input tensor should have at least 2 dimensions\n  got ${formatShape(input.shape)}`,
@@ -280,7 +291,7 @@ export function histogramdd<D extends DType>(
   const each = typeof bins === 'number' ? Array.from({ length: dims }, () => bins) : bins;
   if (each.length !== dims)
     throw new ShapeError(
-      `torch.histogramdd: expected ${dims} bin counts for a ${dims}-dimensional histogram, but got ${each.length}`,
+      `histogramdd: The size of bins must be equal to the innermost dimension of the input.\n  got ${each.length} bin counts for ${dims} dims`,
     );
   const weight = options.weight ?? null;
   if (weight !== null && !sameShape(varOf('histogramdd', weight, 'weight').shape, input.shape.slice(0, -1)))

@@ -4,6 +4,7 @@ import type { KeepdimOptions, OneDimOptions } from '../arguments.ts';
 import type { Methods, Returning } from '../methods.ts';
 import type { Extremum, Tensor } from '../tensor.ts';
 import {
+  type AminmaxArgs,
   aminmax,
   argwhere,
   countNonzero,
@@ -13,7 +14,7 @@ import {
   nonzero,
   nonzeroStatic,
 } from './counting.ts';
-import { bincount, type Histogram, histc, histogram } from './histograms.ts';
+import { bincount, type Histogram, type HistogramArgs, histc, histogram } from './histograms.ts';
 import { median, mode, nanmedian, nanquantile, quantile } from './quantiles.ts';
 import {
   type ConsecutiveArgs,
@@ -58,6 +59,6 @@ export interface OrderMethods<D extends DType>
     Returning<typeof ofSameType, Tensor<D>>,
     Methods<typeof ofTheirOwn>,
     SeveralForms<D> {
-  aminmax(options?: Parameters<typeof aminmax>[1]): MinMax<D>;
-  histogram(bins: number | Tensor, options?: Parameters<typeof histogram>[2]): Histogram<D>;
+  aminmax(...rest: AminmaxArgs): MinMax<D>;
+  histogram(...rest: HistogramArgs): Histogram<D>;
 }

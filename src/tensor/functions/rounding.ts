@@ -205,7 +205,7 @@ export function clampMax(input: Tensor, max: TensorOrNumber): Tensor {
   return composed(`ClampMaxBackward${Number(max instanceof Tensor)}`, () => input.clamp({ max }));
 }
 
-const roundTo = (input: Tensor, options?: { readonly decimals?: number }): Tensor => input.round(options);
+const roundTo = (input: Tensor, ...rest: Parameters<Tensor['round']>): Tensor => input.round(...rest);
 const kept = { absolute, negative, trunc, fix, frac, sgn, nanToNum };
 const limited = { clip, clampMin, clampMax };
 /** Methods whose result has the input's dtype. */

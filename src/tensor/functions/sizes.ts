@@ -20,7 +20,10 @@ function sumToSize(input: Tensor, ...size: (number | readonly number[])[]): Tens
     );
   }
   const dims = input.shape.flatMap((d, i) => (i < lead || (d !== 1 && target[i - lead] === 1) ? [i] : []));
-  return composed('SumBackward1', () => (dims.length > 0 ? input.sum(dims, true) : input).reshape(target));
+  if (target.length === 0) return input.sum();
+  // As in PyTorch, where a size of no dims means a plain sum, of bools too.
+  const summed = dims.length > 0 || target.length === 0;
+  return composed('SumBackward1', () => (summed ? input.sum(dims, true) : input).reshape(target));
 }
 /**
  * Positions in row-major order as coordinates in a tensor of this shape: one int32 tensor per dim. Source: torch.unravel_index.

@@ -16,7 +16,9 @@ export interface SortOptions {
   /** Equal elements keep their order. They always do: true and false give the same. */
   readonly stable?: boolean;
 }
-type SortArgs = OptionalArgs<[dim: number, descending: boolean, stable: boolean], SortOptions>;
+type SortArgs =
+  | OptionalArgs<[dim: number, descending: boolean, stable: boolean], SortOptions>
+  | [stable: boolean, options: SortOptions];
 
 /** A 0-d tensor as one of a single element, so that there is a dim to sort along. */
 const line = (input: Tensor): Tensor => (input.ndim === 0 ? input.reshape(1) : input);
@@ -24,7 +26,10 @@ const likeInput = (input: Tensor, result: Tensor): Tensor => (input.ndim === 0 ?
 
 function order(op: string, input: Tensor, rest: SortArgs): [values: Tensor, indices: Tensor] {
   checkTensor(op, input);
-  const { dim = -1, descending = false } = optionalArgs<SortOptions>(op, ['dim', 'descending', 'stable'], rest);
+  // PyTorch's other form begins with `stable`.
+  const names =
+    typeof rest[0] === 'boolean' ? (['stable', 'dim', 'descending'] as const) : (['dim', 'descending', 'stable'] as const);
+  const { dim = -1, descending = false } = optionalArgs<SortOptions>(op, names, rest);
   const d = normalizeDim(op, dim, input.ndim);
   const [values, indices] = composed('SortBackward0', () =>
     sorted(line(input).impl, d, descending).map((v) => likeInput(input, new Tensor(v))),

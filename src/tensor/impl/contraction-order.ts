@@ -45,8 +45,7 @@ function withCheapestPair(parts: readonly Part[], out: readonly number[], size: 
       const all = new Set([...a.labels, ...b.labels]);
       const labels = [...all].filter((label) => kept.has(label));
       // What memory it frees counts too: without that, outer products of small tensors would come first.
-      const cost =
-        product(all, size) + product(labels, size) - product(a.labels, size) - product(b.labels, size);
+      const cost = product(all, size) + product(labels, size) - product(a.labels, size) - product(b.labels, size);
       if (cost >= least) continue;
       least = cost;
       chosen = [...rest, { order: [a.order, b.order], labels }];
@@ -60,11 +59,12 @@ function best(parts: readonly Part[], out: readonly number[], size: (label: numb
   const all = 2 ** parts.length - 1;
   const labels = [...new Set(parts.flatMap((p) => p.labels))];
   const sizes = labels.map(size);
-  const users = labels.map((label) => parts.reduce((set, p, i) => (p.labels.includes(label) ? set | (1 << i) : set), 0));
+  const users = labels.map((label) =>
+    parts.reduce((set, p, i) => (p.labels.includes(label) ? set | (1 << i) : set), 0),
+  );
   const stays = labels.map((label) => out.includes(label));
   /** Has the product of a set a dim of this label? */
-  const has = (set: number, i: number): boolean =>
-    (users[i]! & set) !== 0 && (stays[i]! || (users[i]! & ~set) !== 0);
+  const has = (set: number, i: number): boolean => (users[i]! & set) !== 0 && (stays[i]! || (users[i]! & ~set) !== 0);
   const cost = new Float64Array(all + 1).fill(Infinity);
   const cut = new Int32Array(all + 1);
   for (let i = 0; i < parts.length; i++) cost[1 << i] = 0;

@@ -18,8 +18,7 @@ export interface Labelled {
 export function contract(terms: readonly Labelled[], out: readonly number[]): Var {
   const sizes = new Map<number, number>();
   for (const { x, labels } of terms)
-    for (const [i, label] of labels.entries())
-      if (!sizes.has(label) || x.shape[i] !== 1) sizes.set(label, x.shape[i]!);
+    for (const [i, label] of labels.entries()) if (!sizes.has(label) || x.shape[i] !== 1) sizes.set(label, x.shape[i]!);
   const size = (label: number): number => sizes.get(label)!;
   const long = out.filter((label) => size(label) !== 1);
   const operands = terms.map((t) => withoutOnes(withDiagonals(t)));
@@ -38,12 +37,14 @@ function multiplied(terms: readonly Labelled[], order: Order, out: readonly numb
   const [first, second] = order;
   const labelsOf = (o: Order): number[] =>
     typeof o === 'number' ? [...terms[o]!.labels] : [...labelsOf(o[0]), ...labelsOf(o[1])];
-  const a = multiplied(terms, first, [...out, ...labelsOf(second)]);
-  return pair(a, multiplied(terms, second, [...out, ...a.labels]), out);
+  const a = multiplied(terms, first, unique([...out, ...labelsOf(second)]));
+  return pair(a, multiplied(terms, second, unique([...out, ...a.labels])), out);
 }
 
+const unique = (labels: readonly number[]): number[] => [...new Set(labels)];
 const size = ({ x, labels }: Labelled, label: number): number => x.shape[labels.indexOf(label)]!;
-const reshaped = (x: Var, shape: readonly number[]): Var => (sameShape(x.shape, shape) ? x : op('reshape', [x], { shape }));
+const reshaped = (x: Var, shape: readonly number[]): Var =>
+  sameShape(x.shape, shape) ? x : op('reshape', [x], { shape });
 
 /** Dims of one label become their diagonal. */
 function withDiagonals({ x, labels }: Labelled): Labelled {
@@ -58,7 +59,10 @@ function withDiagonals({ x, labels }: Labelled): Labelled {
 /** Dims of size 1 broadcast, so that they need not be there. */
 function withoutOnes({ x, labels }: Labelled): Labelled {
   return {
-    x: reshaped(x, x.shape.filter((d) => d !== 1)),
+    x: reshaped(
+      x,
+      x.shape.filter((d) => d !== 1),
+    ),
     labels: labels.filter((_, i) => x.shape[i] !== 1),
   };
 }
@@ -84,8 +88,8 @@ function pair(a: Labelled, b: Labelled, out: readonly number[]): Labelled {
   const isMatrixProduct = gone.length > 0 && rows.length + columns.length > 0 && isFloat(left.x.dtype);
   if (!isMatrixProduct) return elementwise(left, right, out, gone);
   // The result is laid out in the order of `out` where that is only a question of which operand comes first.
-  const last = out.findLast((label) => rows.includes(label) || columns.includes(label));
-  return rows.includes(last!) ? matrices(right, left, out, gone) : matrices(left, right, out, gone);
+  const last = out.findLast((label) => rows.includes(label) || columns.includes(label)) ?? -1;
+  return rows.includes(last) ? matrices(right, left, out, gone) : matrices(left, right, out, gone);
 }
 function checkProduct(a: Var, b: Var): void {
   if (a.dtype !== b.dtype) {
@@ -104,7 +108,10 @@ function elementwise(a: Labelled, b: Labelled, out: readonly number[], gone: rea
       t,
       labels.filter((label) => t.labels.includes(label)),
     );
-    return reshaped(x, labels.map((label) => (t.labels.includes(label) ? size(t, label) : 1)));
+    return reshaped(
+      x,
+      labels.map((label) => (t.labels.includes(label) ? size(t, label) : 1)),
+    );
   };
   return summed({ x: pointwise.mul(wide(a), wide(b)), labels }, out);
 }
@@ -112,7 +119,11 @@ function elementwise(a: Labelled, b: Labelled, out: readonly number[], gone: rea
 /** As one product of (batches of) matrices, of views where the strides allow. */
 function matrices(a: Labelled, b: Labelled, out: readonly number[], gone: readonly number[]): Labelled {
   const batch = out.filter((label) => a.labels.includes(label) && b.labels.includes(label));
-  const only = (t: Labelled): number[] => byStride(t, t.labels.filter((l) => !batch.includes(l) && !gone.includes(l)));
+  const only = (t: Labelled): number[] =>
+    byStride(
+      t,
+      t.labels.filter((l) => !batch.includes(l) && !gone.includes(l)),
+    );
   const rows = only(a);
   const columns = only(b);
   const sum = [byStride(a, gone), byStride(b, gone)].toSorted((p, q) => copies(a, b, p) - copies(a, b, q))[0]!;

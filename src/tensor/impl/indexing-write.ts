@@ -4,8 +4,9 @@ import { Var } from '../../autograd/var.ts';
 import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, numel, type Shape, sameShape } from '../../core/shape.ts';
 import { cast, full, named, type Operand, op, scoped } from './common.ts';
-import { type Index, joinTensors, select, type TensorEntry } from './indexing.ts';
+import { adding, type Index, joinTensors, select, type TensorEntry } from './indexing.ts';
 import { selectInOrder } from './masked.ts';
+import { add } from './pointwise.ts';
 import { spread } from './scatter.ts';
 import { expand } from './shape.ts';
 
@@ -84,7 +85,7 @@ function withoutLeading(value: Var, rank: number): Var {
 
 function whole(part: Var, value: Var, accumulate: boolean): Var {
   const source = expand(withoutLeading(value, part.shape.length), part.shape);
-  return accumulate ? op('add', [part, source]) : op('copy', [source]);
+  return accumulate ? add(part, source) : op('copy', [source]);
 }
 
 function byTensors(
@@ -98,8 +99,10 @@ function byTensors(
   const { order, before, after, shape, folded, flat } = joinTensors(name, part, tensors, checks);
   const source = fitted(value, [...before, ...shape, ...after]);
   const entries = op('reshape', [source], { shape: [...before, numel(shape), ...after] });
-  const row = accumulate ? 'indexAdd' : 'indexCopy';
-  const next = op(row, [folded, flat, entries], { dim: before.length });
+  const operands = [folded, flat, entries] as const;
+  const next = accumulate
+    ? adding('indexAdd', operands, before.length)
+    : op('indexCopy', operands, { dim: before.length });
   const moved = op('reshape', [next], { shape: order.map((d) => part.shape[d]!) });
   if (order.every((d, i) => d === i)) return moved;
   return op('permute', [moved], { dims: order.map((_, d) => order.indexOf(d)) });
@@ -129,5 +132,5 @@ function byMask(
         : op('reshape', [selectInOrder(value, list, mask, checks)], { shape: [...lead, ...mask.shape, ...rest] });
   }
   const wide = fitted(source, part.shape);
-  return op('where', [where, accumulate ? op('add', [part, wide]) : wide, part]);
+  return op('where', [where, accumulate ? add(part, wide) : wide, part]);
 }

@@ -64,20 +64,12 @@ export function gather(x: Var, dim: number, index: Var): Var {
   const i = asIndex('gather', index);
   const size = x.shape[d] ?? 1;
   const watch = checkWithin(i, 0, size, outOfBounds('gather', d, size));
-  const out =
-    x.shape.length === 0
-      ? scoped(() =>
-          op(
-            'reshape',
-            [
-              op('gather', [op('reshape', [x], { shape: [1] }), op('reshape', [i], { shape: [numel(i.shape)] })], {
-                dim: 0,
-              }),
-            ],
-            { shape: i.shape },
-          ),
-        )
-      : op('gather', [x, i], { dim: d });
+  // PyTorch takes an empty index of any rank.
+  const ofAnyShape = x.shape.length === 0 || (numel(i.shape) === 0 && i.shape.length !== x.shape.length);
+  const flat = (v: Var): Var => op('reshape', [v], { shape: [numel(v.shape)] });
+  const out = ofAnyShape
+    ? scoped(() => op('reshape', [op('gather', [flat(x), flat(i)], { dim: 0 })], { shape: i.shape }))
+    : op('gather', [x, i], { dim: d });
   watch();
   return out;
 }
@@ -153,8 +145,13 @@ function checkScatter(name: string, x: Var, index: Var, src: Var, dim: number): 
   }
 }
 
+/** A row that adds. The sum of bools is whether one of them is true. */
+export function adding(row: 'scatterAdd' | 'indexAdd', [x, index, src]: readonly [Var, Var, Var], dim: number): Var {
+  if (x.dtype !== 'bool') return op(row, [x, index, src], { dim });
+  return cast(op(row, [cast(x, 'int32'), index, cast(src, 'int32')], { dim }), 'bool');
+}
 export const scatterAdd = (x: Var, dim: number, index: Var, src: Var): Var =>
-  scatterBy('scatterAdd', x, dim, index, src, (...[base, i, from, d]) => op('scatterAdd', [base, i, from], { dim: d }));
+  scatterBy('scatterAdd', x, dim, index, src, (base, i, from, d) => adding('scatterAdd', [base, i, from], d));
 
 /** Tensor and mask broadcast together, each as a vector. */
 export function forMask(x: Var, mask: Var): { x: Var; where: Var } {

@@ -8,7 +8,6 @@ import type { OpName } from '../../ops/index.ts';
 import { checkMatmul } from '../../ops/matmul.ts';
 import type { Attrs, Scalar } from '../../ops/types.ts';
 import { named, notImplemented, op, scalar, scoped, spoken } from './common.ts';
-import type { RandomKey } from './random.ts';
 import { expand } from './shape.ts';
 
 /** torch.matmul: 1-d operands are vectors, leading dims broadcast. */
@@ -102,7 +101,9 @@ function checkLinear(x: Var, weight: Var): void {
   if (own === 0 || other === 0)
     throw new ShapeError(`both arguments to linear need to be at least 1D, but they are ${own}D and ${other}D`);
   if (other > 2)
-    throw new ShapeError(`t() expects a tensor with <= 2 dimensions, but self is ${other}D\n  in linear, of the weight`);
+    throw new ShapeError(
+      `t() expects a tensor with <= 2 dimensions, but self is ${other}D\n  in linear, of the weight`,
+    );
 }
 
 export const softmax = (name: 'softmax' | 'logSoftmax', x: Var, dim: number): Var =>
@@ -112,23 +113,36 @@ export const softmax = (name: 'softmax' | 'logSoftmax', x: Var, dim: number): Va
     return op('reshape', [op(name, [op('reshape', [x], { shape: [1] })], { dim: 0 })], { shape: [] });
   });
 
-export function layerNorm(x: Var, normalizedShape: Shape, weight: Var | null, bias: Var | null, eps: number): Var {
+/** Throws unless `shape` ends in `normalizedShape`, and the parameters have that shape. */
+export function checkNormalizedShape(
+  name: string,
+  shape: Shape,
+  normalizedShape: Shape,
+  parameters: Readonly<Record<string, Shape | undefined>>,
+): void {
   const n = normalizedShape.length;
-  if (n === 0 || !sameShape(x.shape.slice(-n), normalizedShape)) {
+  if (n === 0)
     throw new ShapeError(
-      `Given normalized_shape=${formatShape(normalizedShape)}, expected input with shape [*${normalizedShape.map((d) => `, ${d}`).join('')}], but got input of size${formatShape(x.shape)}\n  in layerNorm`,
+      `Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []\n  in ${name}`,
+    );
+  if (!sameShape(shape.slice(-n), normalizedShape)) {
+    throw new ShapeError(
+      `Given normalized_shape=${formatShape(normalizedShape)}, expected input with shape [*${normalizedShape.map((d) => `, ${d}`).join('')}], but got input of size${formatShape(shape)}\n  in ${name}`,
     );
   }
-  for (const [name, p] of [
-    ['weight', weight],
-    ['bias', bias],
-  ] as const) {
-    if (p && !sameShape(p.shape, normalizedShape)) {
+  for (const [parameter, own] of Object.entries(parameters)) {
+    if (own && !sameShape(own, normalizedShape)) {
       throw new ShapeError(
-        `Expected ${name} to be of same shape as normalized_shape, but got ${name} of shape ${formatShape(p.shape)} and normalized_shape = ${formatShape(normalizedShape)}\n  in layerNorm`,
+        `Expected ${parameter} to be of same shape as normalized_shape, but got ${parameter} of shape ${formatShape(own)} and normalized_shape = ${formatShape(normalizedShape)}\n  in ${name}`,
       );
     }
   }
+}
+
+export function layerNorm(x: Var, normalizedShape: Shape, weight: Var | null, bias: Var | null, eps: number): Var {
+  const n = normalizedShape.length;
+  checkNormalizedShape('layerNorm', x.shape, normalizedShape, { weight: weight?.shape, bias: bias?.shape });
+  if (!isFloat(x.dtype)) notImplemented('layerNorm', 'LayerNormKernelImpl', x.dtype);
   return named(
     scoped(() => affine(op('layerNorm', [x, scalar(eps, x.dtype)], { count: n }), weight, bias)),
     'NativeLayerNormBackward0',
@@ -150,6 +164,7 @@ export interface BatchNormArgs {
 }
 export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | null, args: BatchNormArgs): Var {
   const c = x.shape[1];
+  if (x.shape.length === 1 && x.shape[0] === 0) return op('mul', [x, scalar(1, x.dtype)]);
   if (x.shape.length < 2 || c === undefined)
     throw new ShapeError(`expected at least 2D input (got ${x.shape.length}D input)\n  in batchNorm`);
   for (const [name, p] of [
@@ -163,13 +178,16 @@ export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | nul
         `${name} should contain ${c} elements not ${numel(p.shape)}\n  in batchNorm of ${formatShape(x.shape)}`,
       );
   }
+  if (!isFloat(x.dtype)) notImplemented('batchNorm', 'batch_norm', x.dtype);
   const perChannel = x.shape.map((d, i) => (i === 1 ? d : 1));
   const channel = (p: Var | null): Var | null => p && op('reshape', [p], { shape: perChannel });
   const n = numel(x.shape) / Math.max(c, 1);
   const result = scoped(() => {
     const eps = scalar(args.eps, x.dtype);
     if (args.training) {
-      if (n <= 1)
+      // An empty batch teaches nothing.
+      if (n === 0) return affine(op('mul', [x, scalar(1, x.dtype)]), channel(args.weight), channel(args.bias));
+      if (n === 1)
         throw new ShapeError(
           `Expected more than 1 value per channel when training, got input size torch.Size(${formatShape(x.shape)})\n  in batchNorm; call eval() for single examples`,
         );
@@ -193,22 +211,4 @@ export function batchNorm(x: Var, runningMean: Var | null, runningVar: Var | nul
 
 function applyAll(name: OpName, x: Var, attrs: Attrs, ...scalars: Scalar[]): Var[] {
   return apply(name, [x, ...scalars], attrs);
-}
-
-export function dropout(x: Var, p: number, key: RandomKey): Var {
-  if (!isFloat(x.dtype))
-    throw new DTypeError(
-      `result type Float can't be cast to the desired output type ${x.dtype}\n  in dropout; cast with .float()`,
-    );
-  const u32 = (v: number): Scalar => scalar(v, 'uint32');
-  return scoped(() =>
-    op('dropout', [
-      x,
-      u32(key.key0),
-      u32(key.key1),
-      u32(key.stream),
-      scalar(p, 'float32'),
-      scalar(p === 1 ? 0 : 1 / (1 - p), x.dtype),
-    ]),
-  );
 }

@@ -33,10 +33,19 @@ export function round(x: Var, decimals: number): Var {
     'RoundBackward1',
   );
 }
+const refusesBools: Readonly<Record<string, string>> = {
+  neg: 'Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.\n  here logicalNot()',
+  relu: 'Boolean inputs not supported for relu\n  cast with .int() first',
+};
 /** A unary op that keeps integers. */
 export function unaryNumeric(name: PointwiseOp, x: Var): Var {
+  if (x.dtype === 'bool' && refusesBools[name]) throw new DTypeError(refusesBools[name]);
   return op(name, [x]);
 }
+/** −1, 0 or 1; bools are their own sign. */
+export const sign = (x: Var): Var => op(x.dtype === 'bool' ? 'copy' : 'sign', [x]);
+/** x²; of bools as int32. */
+export const square = (x: Var): Var => scoped(() => op('square', [x.dtype === 'bool' ? cast(x, 'int32') : x]));
 
 /** A binary op on operands promoted to one dtype, of at least the category of `least`. */
 export function arithmetic(name: PointwiseOp, a: Operand, b: Operand, least?: DType): Var {
@@ -46,7 +55,8 @@ export function arithmetic(name: PointwiseOp, a: Operand, b: Operand, least?: DT
     return op(name, [as(a, dtype), as(b, dtype)]);
   });
 }
-export function add(a: Operand, b: Operand, alpha = 1): Var {
+export function add(a: Operand, b: Operand, times: number | boolean = 1): Var {
+  const alpha = Number(times);
   if (alpha === 1) return addition(a, b);
   checkAlpha(resultType(a, b), alpha);
   if (resultType(a, b) === 'bool') return addition(a, alpha === 0 ? false : b);
@@ -161,6 +171,9 @@ export function clamp(x: Var, min: Operand | null | undefined, max: Operand | nu
     throw new OptionError(
       "torch.clamp: At least one of 'min' or 'max' must not be None\n  call clamp(min, max), clamp({ min }) or clamp({ max })",
     );
+  const only = hi === null ? lo : lo === null ? hi : null;
+  if (typeof only === 'object' && only !== null && resultType(x, only) === 'bool')
+    return hi === null ? maximum(x, only) : minimum(x, only);
   const result = scoped(() => {
     const dtype = resultType(x, ...[lo, hi].filter((v) => v !== null));
     const y = cast(x, dtype);

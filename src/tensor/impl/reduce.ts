@@ -1,6 +1,6 @@
 /** Reductions, as PyTorch: over no dim (all), one or several, with or without keeping them. */
 import type { Var } from '../../autograd/var.ts';
-import { isFloat } from '../../core/dtype.ts';
+import { type DType, isFloat } from '../../core/dtype.ts';
 import { DTypeError, ShapeError } from '../../core/errors.ts';
 import { formatShape, normalizeDim, normalizeDims, numel } from '../../core/shape.ts';
 import { cast, floating, named, op, scalar, scoped } from './common.ts';
@@ -33,54 +33,61 @@ const overDim = (name: string, dim: Dim): string => `${name}Backward${dim === nu
 
 /** bool counts as int32. */
 const countable = (x: Var): Var => (x.dtype === 'bool' ? cast(x, 'int32') : x);
+/** A dtype that was asked for. */
+type Wanted = DType | null | undefined;
+/** With the elements as `dtype`, bool by counting. */
+function counted(x: Var, dtype: Wanted, fn: (x: Var) => Var): Var {
+  const result = fn(countable(dtype ? cast(x, dtype) : x));
+  return dtype ? cast(result, dtype) : result;
+}
 
-export const sum = (x: Var, dim: Dim, keepdim = false): Var =>
+export const sum = (x: Var, dim: Dim, keepdim = false, dtype?: Wanted): Var =>
   named(
-    scoped(() => reduce('sum', countable(x), dim, keepdim)),
+    scoped(() => counted(x, dtype, (y) => reduce('sum', y, dim, keepdim))),
     overDim('Sum', dim),
   );
-export const prod = (x: Var, dim: Dim, keepdim = false): Var =>
+export const prod = (x: Var, dim: Dim, keepdim = false, dtype?: Wanted): Var =>
   named(
-    scoped(() => reduce('prod', countable(x), dim, keepdim)),
+    scoped(() => counted(x, dtype, (y) => reduce('prod', y, dim, keepdim))),
     overDim('Prod', dim),
   );
+/** Of bools, true is the greater. */
+const extreme = (name: 'amax' | 'amin', x: Var, dim: Dim, keepdim: boolean, said?: string): Var =>
+  scoped(() => cast(reduce(name, countable(x), dim, keepdim, said), x.dtype));
 export const amax = (x: Var, dim: Dim, keepdim = false): Var =>
-  named(
-    scoped(() => reduce('amax', x, dim, keepdim)),
-    'AmaxBackward0',
-  );
+  named(extreme('amax', x, dim, keepdim), 'AmaxBackward0');
 export const amin = (x: Var, dim: Dim, keepdim = false): Var =>
-  named(
-    scoped(() => reduce('amin', x, dim, keepdim)),
-    'AminBackward0',
-  );
+  named(extreme('amin', x, dim, keepdim), 'AminBackward0');
 export const any = (x: Var, dim: Dim, keepdim = false): Var =>
   scoped(() => reduce('any', cast(x, 'bool'), dim, keepdim));
 export const all = (x: Var, dim: Dim, keepdim = false): Var =>
   scoped(() => reduce('all', cast(x, 'bool'), dim, keepdim));
 
-function needFloat(name: string, x: Var): void {
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(
-      `${name}(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: ${x.dtype}\n  cast it with .to('float32')`,
-    );
-  }
+/** `wanted` is the dtype asked for. */
+export function needFloat(name: string, x: Var, wanted?: Wanted): void {
+  if (isFloat(wanted ?? x.dtype)) return;
+  throw new DTypeError(
+    `${name}(): could not infer output dtype. ${wanted ? 'Optional' : 'Input'} dtype must be either a floating point or complex dtype. Got: ${wanted ?? x.dtype}\n  cast it with .to('float32')`,
+  );
 }
 const countOf = (x: Var, dim: Dim): number => numel(normalizeDims('mean', dim, x.shape.length).map((d) => x.shape[d]!));
 
-export function mean(x: Var, dim: Dim, keepdim = false): Var {
-  needFloat('mean', x);
+export function mean(x: Var, dim: Dim, keepdim = false, dtype?: Wanted): Var {
+  needFloat('mean', x, dtype);
   normalizeDims('mean', dim, x.shape.length);
   // Not a multiplication by 1/n: an empty mean is 0/0 = NaN, and the quotient is rounded once.
   return named(
-    scoped(() => op('div', [sum(x, dim, keepdim), scalar(countOf(x, dim), x.dtype)])),
+    scoped(() => op('div', [sum(x, dim, keepdim, dtype), scalar(countOf(x, dim), dtype ?? x.dtype)])),
     overDim('Mean', dim),
   );
 }
 
 /** Two passes: the mean, then the squared deviations. `correction` 1 is the unbiased estimate. */
 export function variance(x: Var, dim: Dim, correction: number, keepdim = false): Var {
-  needFloat('var', x);
+  if (!isFloat(x.dtype))
+    throw new DTypeError(
+      `std and var only support floating point and complex dtypes\n  got ${x.dtype}; cast it with .to('float32')`,
+    );
   normalizeDims('var', dim, x.shape.length);
   const result = scoped(() => {
     const centred = op('sub', [x, mean(x, dim, true)]);
@@ -122,6 +129,7 @@ function detached(x: Var): Var {
 }
 
 export function argExtremum(name: 'argmax' | 'argmin', x: Var, dim: number | null | undefined, keepdim = false): Var {
+  if (x.dtype === 'bool') throw new DTypeError(`${name}(): does not support bool input\n  cast it with .to('int32')`);
   return scoped(() => {
     const dims =
       dim === undefined || dim === null
@@ -140,7 +148,7 @@ export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim:
     if (x.shape.length === 0)
       return [op('copy', [x]), op('fill', [scalar(0, 'int32')], { shape: [], dtype: 'int32' }, x.engine)];
     needElements(name, x, d, [d]);
-    const index = op(name === 'max' ? 'argmax' : 'argmin', [x], { dims: [d] });
+    const index = op(name === 'max' ? 'argmax' : 'argmin', [countable(x)], { dims: [d] });
     const picked = op('gather', [x, index], { dim: d });
     return [without(picked, [d], keepdim), without(index, [d], keepdim)];
   }) as [Var, Var];
@@ -150,11 +158,5 @@ export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim:
 /** The extremum of all elements; equal ones share the gradient. */
 export const extremum = (name: 'max' | 'min', x: Var): Var =>
   name === 'max'
-    ? named(
-        scoped(() => reduce('amax', x, null, false, 'max')),
-        'MaxBackward1',
-      )
-    : named(
-        scoped(() => reduce('amin', x, null, false, 'min')),
-        'MinBackward1',
-      );
+    ? named(extreme('amax', x, null, false, 'max'), 'MaxBackward1')
+    : named(extreme('amin', x, null, false, 'min'), 'MinBackward1');

@@ -4,7 +4,8 @@ import type { DType } from '../../core/dtype.ts';
 import { DTypeError, describe, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, normalizeDim, numel, type Shape, sameShape } from '../../core/shape.ts';
 import { as, cast, highest, lowest, named, type Operand, op, scalar, scoped } from './common.ts';
-import { asIndex, asVector, checkWithin, gather, outOfBounds, scatterBy, wrapNegative } from './indexing.ts';
+import { adding, asIndex, asVector, checkWithin, gather, outOfBounds, scatterBy, wrapNegative } from './indexing.ts';
+import { mul } from './pointwise.ts';
 
 /** How scatterReduce and indexReduce combine numbers at one place. */
 export type ReduceName = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
@@ -37,7 +38,7 @@ function reduceInto(
   const base = includeSelf ? x : fresh(x, neutral(reduce, x.dtype));
   if (reduce === 'prod' || reduce === 'amax' || reduce === 'amin')
     return op(combine, [base, index, src], { dim, reduce });
-  const total = op(add, [base, index, src], { dim });
+  const total = adding(add, [base, index, src], dim);
   if (reduce === 'sum') return total;
   const ones = spread(1, x.shape, x);
   const start = includeSelf ? ones : fresh(ones, 0);
@@ -73,7 +74,7 @@ export function scatter(x: Var, dim: number, index: Var, src: Operand, reduce: '
   return named(
     scatterBy('scatter', x, dim, index, from, (base, i, values, d) => {
       const part = covered(values, i);
-      if (reduce === 'add') return op('scatterAdd', [base, i, part], { dim: d });
+      if (reduce === 'add') return adding('scatterAdd', [base, i, part], d);
       if (reduce === 'multiply') return op('scatterReduce', [base, i, part], { dim: d, reduce: 'prod' });
       return op('scatter', [base, i, part], { dim: d });
     }),
@@ -143,8 +144,9 @@ function bySlice(
 export function indexAdd(x: Var, dim: number, index: Var, source: Var, alpha: number): Var {
   return named(
     bySlice('indexAdd', [x, dim, index, source], (base, i, from, d) => {
-      const scaled = alpha === 1 ? from : op('mul', [from, scalar(alpha, from.dtype)]);
-      return op('indexAdd', [base, i, scaled], { dim: d });
+      const scaled = (factor: number): Var =>
+        from.dtype === 'bool' ? mul(from, factor !== 0) : op('mul', [from, scalar(factor, from.dtype)]);
+      return adding('indexAdd', [base, i, Number(alpha) === 1 ? from : scaled(Number(alpha))], d);
     }),
     'IndexAddBackward0',
   );
@@ -239,8 +241,9 @@ export function put(x: Var, index: Var, source: Var, accumulate: boolean): Var {
   const watch = checkWithin(i, -size, size, outOfElements('put', size));
   const out = scoped(() => {
     const at = flattened(wrapNegative(i, size));
-    const row = accumulate ? 'indexAdd' : 'indexCopy';
-    return op('reshape', [op(row, [flattened(x), at, flattened(source)], { dim: 0 })], { shape: x.shape });
+    const operands = [flattened(x), at, flattened(source)] as const;
+    const next = accumulate ? adding('indexAdd', operands, 0) : op('indexCopy', operands, { dim: 0 });
+    return op('reshape', [next], { shape: x.shape });
   });
   watch();
   return named(out, 'PutBackward0');
@@ -265,5 +268,8 @@ export function takeAlongDim(x: Var, index: Var, dim: number | null): Var {
       );
     return op('expand', [v], { shape });
   };
-  return scoped(() => gather(wide(x), d, wide(i)));
+  const watch = checkWithin(i, -x.shape[d]!, x.shape[d]!, outOfBounds('takeAlongDim', d, x.shape[d]!));
+  const out = scoped(() => gather(wide(x), d, wide(wrapNegative(i, x.shape[d]!))));
+  watch();
+  return out;
 }

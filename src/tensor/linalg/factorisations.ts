@@ -118,7 +118,7 @@ export function permutationOf(pivots: Tensor, size: number, like: Tensor): Tenso
   return order.unsqueeze(-2).eq(countingLike(pivots, size).unsqueeze(-1)).to(like.dtype);
 }
 /** L and U out of their packed form. */
-function unpacked(LU: Tensor): [L: Tensor, U: Tensor] {
+export function unpacked(LU: Tensor): [L: Tensor, U: Tensor] {
   const size = Math.min(LU.shape.at(-2)!, LU.shape.at(-1)!);
   const left = tril(narrow(LU, -1, 0, size), -1);
   const ones = countingLike(LU, LU.shape.at(-2)!).unsqueeze(-1).eq(countingLike(LU, size)).to(LU.dtype);
@@ -350,12 +350,18 @@ export function householderProduct(input: Tensor, tau: Tensor): Tensor {
       `torch.linalg.householder_product: input.shape[-1] must be greater than or equal to tau.shape[-1]\n  got ${n} and ${k}`,
     );
   return composed('LinalgHouseholderProductBackward0', () => {
-    const below = tril(input, -1).add(narrow(identityLike(input, m), -1, 0, n));
-    let Q = narrow(identityLike(input, m), -1, 0, n);
-    for (let i = k - 1; i >= 0; i--) {
-      const v = narrow(below, -1, i, 1);
-      Q = Q.sub(v.mul(narrow(tau, -1, i, 1).unsqueeze(-1)).matmul(v.mT.matmul(Q)));
-    }
-    return Q.clone();
+    const Q = reflected(input, tau, narrow(identityLike(input, m), -1, 0, n), false);
+    return k === 0 ? Q.clone() : Q;
   });
 }
+/** X multiplied from the left by the product of the reflections 1 − tau·v·vᵀ, or by its transpose. */
+export function reflected(input: Tensor, tau: Tensor, X: Tensor, transposed: boolean): Tensor {
+  const [m, n] = input.shape.slice(-2) as [number, number];
+  const below = tril(input, -1).add(narrow(identityLike(input, m), -1, 0, n));
+  const order = countingDown(tau.shape.at(-1)!);
+  return (transposed ? order.reverse() : order).reduce((x, i) => {
+    const v = narrow(below, -1, i, 1);
+    return x.sub(v.mul(narrow(tau, -1, i, 1).unsqueeze(-1)).matmul(v.mT.matmul(x)));
+  }, X);
+}
+const countingDown = (n: number): number[] => Array.from({ length: n }, (_, i) => n - 1 - i);

@@ -9,7 +9,7 @@ import { scope } from '../scope.ts';
 import type { Tensor } from '../tensor.ts';
 import { applied, checkFloat, checkMatrices, checkSquare } from './common.ts';
 import { svdOf } from './factorisations.ts';
-import { inverted, type RankOptions, rankOf } from './solving.ts';
+import { inverted, type RankOptions, rankArguments, rankOf } from './solving.ts';
 
 /** Orders of matrix norms that are no numbers: Frobenius, and the sum of the singular values. */
 export type MatrixOrder = number | 'fro' | 'nuc';
@@ -201,7 +201,7 @@ export function matrixRank(
   ...rest: OptionalArgs<[tol: number | Tensor | null, hermitian: boolean], MatrixRankOptions>
 ): Tensor<'int32'> {
   const name = 'torch.linalg.matrix_rank';
-  const { tol, ...options } = optionalArgs<MatrixRankOptions>(
+  const { tol, ...options } = rankArguments<MatrixRankOptions>(
     'linalg.matrixRank',
     ['tol', 'hermitian', 'atol', 'rtol'],
     rest,

@@ -3,7 +3,7 @@ import { isFloat } from '../../core/dtype.ts';
 import { checkOptions, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, normalizeDim, numel, sameShape } from '../../core/shape.ts';
 import type { Scalar } from '../../ops/types.ts';
-import { type OptionalArgs, optionalArgs } from '../arguments.ts';
+import { isOptions, type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { zeros } from '../create.ts';
 import { movedim } from '../functions/views.ts';
@@ -238,6 +238,19 @@ export interface RankOptions {
   /** Is A symmetric? Then eigenvalues are computed, of its lower triangle. */
   readonly hermitian?: boolean;
 }
+/** Optional arguments with tolerances, which may be tensors. */
+export function rankArguments<O extends RankOptions>(
+  name: string,
+  names: readonly (keyof O & string)[],
+  rest: readonly unknown[],
+): Partial<O> {
+  const last = rest.at(-1);
+  if (!isOptions(last as RankOptions) || last instanceof Tensor) return optionalArgs<O>(name, names, rest);
+  const { atol, rtol } = last as RankOptions;
+  const number = (t: number | Tensor | undefined): number | undefined => (t instanceof Tensor ? 0 : t);
+  const checked = { ...(last as O), atol: number(atol), rtol: number(rtol) };
+  return { ...optionalArgs<O>(name, names, [...rest.slice(0, -1), checked]), atol, rtol };
+}
 /** atol and rtol as operands. */
 export function tolerances(A: Tensor, { atol, rtol }: RankOptions): [atol: Tensor | Scalar, rtol: Tensor | Scalar] {
   const [m, n] = A.shape.slice(-2) as [number, number];
@@ -272,7 +285,7 @@ export function pinv(
   A: Tensor,
   ...rest: OptionalArgs<[rcond: number | Tensor, hermitian: boolean], RankOptions & { rcond?: number | Tensor }>
 ): Tensor {
-  const { rcond, ...options } = optionalArgs<RankOptions & { rcond?: number | Tensor }>(
+  const { rcond, ...options } = rankArguments<RankOptions & { rcond?: number | Tensor }>(
     'linalg.pinv',
     ['rcond', 'hermitian', 'atol', 'rtol'],
     rest,

@@ -145,7 +145,11 @@ const table: Record<string, CallFn> = {
 for (const name of unaryNames) table[name] = ({ t }) => [t[0]![name]()];
 for (const name of binaryNames) table[name] = ({ t }) => [t[0]![name](t[1]!)];
 for (const name of scalarNames) table[`${name}Number`] = ({ t, n }) => [t[0]![name](n[0]!)];
-for (const name of reduceNames) table[name] = ({ t, a }) => [t[0]![name](dims(a), keep(a))];
+for (const name of reduceNames)
+  table[name] = ({ t, a }) => {
+    const x: Record<typeof name, (dim: ReturnType<typeof dims>, options: ReturnType<typeof keep>) => Tensor> = t[0]!;
+    return [x[name](dims(a), keep(a))];
+  };
 
 /** In-place calls have no result: the program goes on with the name it wrote to. */
 const write = (_: Tensor): readonly Tensor[] => [];

@@ -75,7 +75,7 @@ export const arithmeticInplaceOps: readonly OpCase[] = [
   ),
   twin(
     'nextafter_',
-    t((a, b) => a.detach().nextafter_(b.detach())),
+    t((a, b) => a.nextafter_(b)),
     { refuses: false },
   ),
   twin(

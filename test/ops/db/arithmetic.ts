@@ -210,7 +210,7 @@ const floats: readonly OpCase[] = [
     ],
   }),
   binary('ldexp', tensors(ldexp), { more: [{ inputs: [x23, int([3])] }, { inputs: [int([3]), int([3])] }] }),
-  binary('nextafter', (x, y) => nextafter((x as Tensor).detach(), (y as Tensor).detach()), {
+  binary('nextafter', tensors(nextafter), {
     more: [
       {
         inputs: [

@@ -2,7 +2,7 @@
 import { functional } from '../../../src/index.ts';
 import { f, type OpCase, op } from './kit.ts';
 
-type Pair = number | [number, number];
+type Pair = number | readonly number[];
 interface Conv {
   readonly stride?: Pair;
   readonly padding?: Pair;
@@ -120,6 +120,7 @@ export const convOps: readonly OpCase[] = [
       },
       { inputs: [f([3, 4, 4])], options: { kernelSize: 2 } },
       { inputs: [f([1, 2, 4, 4], { view: 'flipped' })], options: { kernelSize: 2 } },
+      { inputs: [f([1, 2, 4, 4])], options: { kernelSize: [2], stride: [], padding: [1] } },
     ],
     parity: [{ inputs: [f([3, 5, 13, 11])], options: { kernelSize: 3, stride: 2, padding: 1 } }],
     errors: [

@@ -45,6 +45,12 @@ export const creationOps: readonly OpCase[] = [
         error: 'OptionError',
         message: /^upper bound and lower bound inconsistent with step sign/,
       },
+      {
+        inputs: [],
+        options: { numbers: [1, 0, 20] },
+        error: 'OptionError',
+        message: /^upper bound and lower bound inconsistent with step sign/,
+      },
       { inputs: [], options: { numbers: [0, 1, 0] }, error: 'OptionError', message: /^step must be nonzero/ },
     ],
   }),

@@ -206,11 +206,15 @@ export const elementaryOps: readonly OpCase[] = [
       { inputs: [int([4])], options: { max: 2 } },
     ],
   }),
-  op({ name: 'clampMinTensor', call: (_, x, min) => clampMin(x!, min!), samples: [{ inputs: [f([2, 3]), f([3])] }] }),
+  op({
+    name: 'clampMinTensor',
+    call: (_, x, min) => clampMin(x!, min!),
+    samples: [{ inputs: [f([2, 3]), f([3])] }, { inputs: [bool([4]), bool([])] }],
+  }),
   op({
     name: 'clampMaxTensor',
     call: (_, x, max) => clampMax(x!, max!),
-    samples: [{ inputs: [f([2, 3]), f([2, 1])] }],
+    samples: [{ inputs: [f([2, 3]), f([2, 1])] }, { inputs: [bool([4]), bool([4])] }],
   }),
   op<{ min: number; max: number }>({
     name: 'clip',

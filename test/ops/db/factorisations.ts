@@ -1,5 +1,18 @@
 /** Factorisations of matrices. What is unique only up to signs is compared without them: squares of vectors. */
-import { cholesky, eye, linalg, qr, svd, type Tensor } from '../../../src/index.ts';
+import {
+  cholesky,
+  eye,
+  linalg,
+  lu,
+  luSolve,
+  luUnpack,
+  orgqr,
+  ormqr,
+  qr,
+  svd,
+  type Tensor,
+  triangularSolve,
+} from '../../../src/index.ts';
 import { f, int, type OpCase, op, type Tolerance } from './kit.ts';
 
 /** c on the diagonal: far from singular. */
@@ -310,5 +323,69 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([2, 3])], options: { computeUv: false }, extreme: true },
     ],
     tolerance: spectral,
+  }),
+  op({
+    name: 'lu',
+    call: (_, A) => lu(shifted(A), { getInfos: true }),
+    samples: [{ inputs: [f([2, 2])] }],
+    tolerance: solving,
+  }),
+  op({
+    name: 'luSolve',
+    call: (_, B, A) => luSolve(B, ...(lu(shifted(A)) as [Tensor, Tensor])),
+    samples: [{ inputs: [f([3, 2]), f([3, 3])] }],
+    tolerance: solving,
+  }),
+  op({
+    name: 'luUnpack',
+    call: (_, A) => {
+      const { LU, pivots } = linalg.luFactorEx(A);
+      return Object.values(luUnpack(LU, pivots));
+    },
+    samples: [{ inputs: [f([3, 2])] }, { inputs: [f([2, 2, 3])] }],
+    tolerance: solving,
+  }),
+  op({
+    name: 'luUnpackPart',
+    call: (o: { unpackData?: boolean; unpackPivots?: boolean }, A) => {
+      const { LU, pivots } = linalg.luFactorEx(A);
+      return Object.values(luUnpack(LU, pivots, o));
+    },
+    samples: [
+      { inputs: [f([2, 2])], options: { unpackData: false }, extreme: true },
+      { inputs: [f([2, 2])], options: { unpackPivots: false }, extreme: true },
+    ],
+    constants: [0],
+    tolerance: solving,
+  }),
+  op({
+    name: 'triangularSolve',
+    call: (o: { upper?: boolean; transpose?: boolean; unitriangular?: boolean }, B, A) => {
+      const { solution, clonedCoefficient } = triangularSolve(B, shifted(A), o);
+      return [solution, clonedCoefficient.detach()];
+    },
+    samples: [
+      { inputs: [f([3, 2]), f([3, 3])] },
+      { inputs: [f([2, 1]), f([2, 2])], options: { upper: false, transpose: true } },
+      { inputs: [f([2, 1]), f([2, 2])], options: { transpose: true, unitriangular: true } },
+    ],
+    tolerance: solving,
+  }),
+  op({
+    name: 'orgqr',
+    call: (_, A, tau) => orgqr(A, tau),
+    samples: [{ inputs: [f([3, 2]), f([2])] }],
+    tolerance: solving,
+  }),
+  op({
+    name: 'ormqr',
+    call: (o: { left?: boolean; transpose?: boolean }, A, tau, other) => ormqr(A, tau, other, o),
+    samples: [
+      { inputs: [f([3, 2]), f([2]), f([3, 2])] },
+      { inputs: [f([3, 2]), f([2]), f([2, 3])], options: { left: false } },
+      { inputs: [f([3, 2]), f([2]), f([3, 1])], options: { transpose: true } },
+      { inputs: [f([3, 2]), f([2]), f([2, 3])], options: { left: false, transpose: true } },
+    ],
+    tolerance: solving,
   }),
 ];

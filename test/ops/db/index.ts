@@ -8,6 +8,7 @@ import { convOps } from './conv.ts';
 import { convolutionOps } from './convolution.ts';
 import { countingOps } from './counting.ts';
 import { creationOps } from './creation.ts';
+import { distanceOps } from './distances.ts';
 import { dynamicOps } from './dynamic.ts';
 import { elementaryOps } from './elementary.ts';
 import { embeddingOps } from './embedding.ts';
@@ -25,16 +26,19 @@ import { matmulOps } from './matmul.ts';
 import { normOps } from './norm.ts';
 import { paddingOps } from './padding.ts';
 import { poolingOps } from './pooling.ts';
+import { productOps } from './products.ts';
 import { quantileOps } from './quantiles.ts';
 import { rearrangingOps } from './rearranging.ts';
 import { reduceOps } from './reduce.ts';
 import { resamplingOps } from './resampling.ts';
+import { scanOps } from './scans.ts';
 import { scatterOps } from './scatter.ts';
 import { setOps } from './sets.ts';
 import { shapeOps } from './shape.ts';
 import { softmaxOps } from './softmax.ts';
 import { sortingOps } from './sorting.ts';
 import { specialOps } from './special.ts';
+import { statisticsOps } from './statistics.ts';
 import { triangularOps } from './triangular.ts';
 import { unaryOps } from './unary.ts';
 import { viewOps } from './views.ts';
@@ -46,7 +50,11 @@ export const families: Readonly<Record<string, readonly OpCase[]>> = {
   binary: binaryOps,
   compare: compareOps,
   reduce: reduceOps,
+  scans: scanOps,
+  statistics: statisticsOps,
   matmul: matmulOps,
+  products: productOps,
+  distances: distanceOps,
   factorisations: factorisationOps,
   linalg: linalgOps,
   softmax: softmaxOps,

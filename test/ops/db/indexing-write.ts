@@ -130,6 +130,8 @@ export const indexingWriteOps: readonly OpCase[] = [
       { inputs: [f([3, 4]), f([2]), int([2], [2, 0]), int([2], [1, -1])] },
       { inputs: [f([3, 4]), f([6, 4]), index([6], -3, 3)], options: { accumulate: true } },
       { inputs: [f([3, 4]), f([]), bool([3, 4])] },
+      { inputs: [bool([4]), bool([6]), index([6], -4, 4)], options: { accumulate: true } },
+      { inputs: [bool([3, 4]), bool([]), bool([3, 4])], options: { accumulate: true } },
     ],
     errors: [
       {
@@ -166,7 +168,7 @@ export const indexingWriteOps: readonly OpCase[] = [
     name: 'takeAlongDim',
     call: (o, x, idx) => takeAlongDim(x, idx!, o),
     samples: [
-      { inputs: [f([3, 4]), index([3, 2], 0, 4)], options: { dim: 1 } },
+      { inputs: [f([3, 4]), index([3, 2], -4, 4)], options: { dim: 1 } },
       { inputs: [f([3, 1]), index([1, 4], 0, 3)], options: { dim: 0 } },
       { inputs: [f([3, 4]), index([2, 2], 0, 12)] },
     ],
@@ -193,6 +195,7 @@ export const indexingWriteOps: readonly OpCase[] = [
       { inputs: [f([3, 4]), int([2, 2], [11, 0, -2, 5]), f([4])] },
       { inputs: [f([4, 3], { view: 'transposed' }), index([7], -12, 12), f([7])], options: { accumulate: true } },
       { inputs: [f([]), int([], [0]), f([1])] },
+      { inputs: [bool([4]), index([6], -4, 4), bool([6])], options: { accumulate: true } },
     ],
     errors: [
       {

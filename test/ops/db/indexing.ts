@@ -1,6 +1,6 @@
 /** Joining, splitting, and reading and writing by index. */
 import { cat, functional, stack } from '../../../src/index.ts';
-import { f, int, type OpCase, op } from './kit.ts';
+import { bool, f, int, type OpCase, op } from './kit.ts';
 
 interface Dim {
   readonly dim: number;
@@ -93,6 +93,7 @@ export const indexingOps: readonly OpCase[] = [
       { inputs: [f([3, 4], { view: 'transposed' }), { ...index([3, 2], 4), view: 'transposed' }], options: { dim: 1 } },
       { inputs: [f([3, 4]), index([0, 4], 3)], options: { dim: 0 } },
       { inputs: [int([3, 4]), index([3, 1], 4)], options: { dim: 1 } },
+      { inputs: [f([5]), index([2, 0], 1)], options: { dim: 0 } },
     ],
     parity: [{ inputs: [f([17, 33]), index([17, 90], 33)], options: { dim: 1 } }],
     errors: [
@@ -145,6 +146,7 @@ export const indexingOps: readonly OpCase[] = [
         options: { dim: 1 },
       },
       { inputs: [f([3, 4]), index([0, 4], 3), f([0, 4])], options: { dim: 0 } },
+      { inputs: [bool([3, 4]), index([3, 6], 4), bool([3, 6])], options: { dim: 1 } },
     ],
     // PyTorch has no gradient where the index is smaller than the source.
     parity: [

@@ -28,6 +28,7 @@ export const paddingOps: readonly OpCase[] = [
       { inputs: [f([2, 3])], options: { pad: [3, 2], mode: 'circular' } },
       { inputs: [f([1, 2, 3, 3])], options: { pad: [1, 2, -1, 2], mode: 'circular' } },
       { inputs: [int([2, 3])], options: { pad: [1, 1], mode: 'circular' } },
+      { inputs: [bool([2, 3])], options: { pad: [1, 1], mode: 'circular' } },
     ],
     errors: [
       {

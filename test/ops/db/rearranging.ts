@@ -146,6 +146,8 @@ export const rearrangingOps: readonly OpCase[] = [
     samples: [
       { inputs: [f([4, 2, 3])], options: { size: [1, 3] } },
       { inputs: [f([2, 3])], options: { size: [2, 3] } },
+      { inputs: [bool([])], options: { size: [] } },
+      { inputs: [bool([2, 3])], options: { size: [1] } },
     ],
     errors: [
       {

@@ -8,7 +8,7 @@ import {
   scatterReduce,
   type Tensor,
 } from '../../../src/index.ts';
-import { f, int, type OpCase, op, vec } from './kit.ts';
+import { bool, f, int, type OpCase, op, vec } from './kit.ts';
 
 interface Dim {
   readonly dim: number;
@@ -39,6 +39,7 @@ export const scatterOps: readonly OpCase[] = [
       { inputs: [f([3, 4]), int([0, 4], []), f([0, 4])], options: { dim: 0 } },
       { inputs: [int([3, 4]), index([3, 6], 4), int([3, 6])], options: { dim: 1, reduce: 'add' } },
       { inputs: [int([3, 4]), index([3, 6], 4), int([3, 6])], options: { dim: 1, reduce: 'multiply' } },
+      { inputs: [bool([3, 4]), index([3, 6], 4), bool([3, 6])], options: { dim: 1, reduce: 'add' } },
       { inputs: [int([3, 4]), index([3, 6], 4)], options: { dim: 1, value: 3, reduce: 'multiply' } },
     ],
     // The last of equal places wins here; PyTorch leaves open which.
@@ -110,6 +111,7 @@ export const scatterOps: readonly OpCase[] = [
         extreme: true,
       },
       { inputs: [f([]), int([], [0]), f([])], options: { dim: 0, reduce: 'amax' } },
+      { inputs: [bool([3, 4]), index([3, 6], 4), bool([3, 6])], options: { dim: 1, reduce: 'sum' } },
       {
         inputs: [int([3], [-7, 7, 3]), int([4], [0, 0, 1, 1]), int([4], [2, -2, 1, 2])],
         options: { dim: 0, reduce: 'mean' },
@@ -135,6 +137,8 @@ export const scatterOps: readonly OpCase[] = [
       { inputs: [f([4, 3]), index([5], 4), f([5, 3])], options: { dim: 0 } },
       { inputs: [f([4, 3], { view: 'transposed' }), index([2], 3), f([4, 2])], options: { dim: -1, alpha: -0.5 } },
       { inputs: [int([4]), index([3], 4), int([3])], options: { dim: 0, alpha: 3 } },
+      { inputs: [bool([4]), index([7], 4), bool([7])], options: { dim: 0 } },
+      { inputs: [bool([4]), index([7], 4), bool([7])], options: { dim: 0, alpha: 0 } },
       { inputs: [f([]), int([1], [0]), f([])], options: { dim: 0 } },
       { inputs: [f([4]), int([], [2]), f([1])], options: { dim: 0 } },
       { inputs: [f([4, 3]), int([0], []), f([0, 3])], options: { dim: 0 } },

@@ -1,6 +1,6 @@
 /** One operand in, the same shape out. */
 import { functional, type Tensor } from '../../../src/index.ts';
-import { f, int, type OpCase, type Options, op, type Sample, type Tolerance, type View, vec } from './kit.ts';
+import { bool, f, int, type OpCase, type Options, op, type Sample, type Tolerance, type View, vec } from './kit.ts';
 
 /** Zeros, tiny, ordinary, large and non-finite numbers. */
 const everywhere = [
@@ -93,6 +93,7 @@ export const unaryOps: readonly OpCase[] = [
   unary('ceil', (_, x) => x.ceil()),
   unary('round', (_, x) => x.round(), { extremes: [...moderate, 0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 3.4999, 8388609] }),
   unary('sign', (_, x) => x.sign(), { int: true }),
+  op({ name: 'signOfBools', call: (_, x) => [x.sign(), x.square()], samples: [{ inputs: [bool([5])] }] }),
   unary<{ negativeSlope: number }>('leakyRelu', (o, x) => functional.leakyRelu(x, o.negativeSlope), {
     options: { negativeSlope: 0.1 },
   }),

@@ -33,7 +33,7 @@ export const binaryCases: Readonly<Record<string, BinaryCase>> = {
   ldexp: { ...method('ldexp'), bound: { atol: 1e-35 } },
   isclose: { call: (a, b) => a.isclose(b, { equalNan: true }) },
   heaviside: { call: (a, b) => a.detach().heaviside(b.detach()) },
-  nextafter: { call: (a, b) => a.detach().nextafter(b.detach()) },
+  nextafter: method('nextafter'),
   'special.xlogy': { call: (a, b) => special.xlogy(a, b) },
   'special.xlog1py': { call: (a, b) => special.xlog1py(a, b) },
 };

@@ -47,7 +47,7 @@ def in_place(name):
 
 IN_PLACE = """
 subtract_ multiply_ divide_ trueDivide_ fmod_ remainder_ pow_ square_ atan2_ arctan2_ hypot_ copysign_ xlogy_ ldexp_ lerp_
-addcmul_ addcdiv_ eq_ ne_ notEqual_ lt_ less_ le_ lessEqual_ gt_ greater_ ge_ greaterEqual_ logicalAnd_ logicalOr_ logicalXor_
+addcmul_ addcdiv_ nextafter_ eq_ ne_ notEqual_ lt_ less_ le_ lessEqual_ gt_ greater_ ge_ greaterEqual_ logicalAnd_ logicalOr_ logicalXor_
 logicalNot_ bitwiseAnd_ bitwiseOr_ bitwiseXor_ bitwiseNot_ bitwiseLeftShift_ bitwiseRightShift_ gcd_ lcm_
 """.split()
 
@@ -60,7 +60,7 @@ TABLE = {
     "rsub": lambda t, o: torch.rsub(t[0], **o),
     "roundDecimals": lambda t, o: torch.round(t[0], **o),
     "heaviside": flat("heaviside"),
-    "nextafter": flat("nextafter"),
+    "nextafter": function("nextafter"),
     "floatPower": float_power,
     # For integer exponents PyTorch's gradient is that of an integer power of 2: 0 for negative ones.
     "ldexp": lambda t, o: torch.ldexp(t[0], t[1].to(t[0].dtype if t[0].dtype.is_floating_point else torch.float32)),
@@ -80,7 +80,6 @@ TABLE = {
     "floorDivide_": lambda t, o: torch.Tensor.div_(t[0].clone(), operands(t, o)[1], rounding_mode="floor"),
     "divideRounded_": lambda t, o: t[0].clone().div_(t[1], **o),
     "floatPower_": lambda t, o: t[0].double().clone().float_power_(t[1]).to(t[0].dtype),
-    "nextafter_": lambda t, o: t[0].detach().clone().nextafter_(t[1].detach()),
     "heaviside_": lambda t, o: t[0].detach().clone().heaviside_(t[1].detach()),
     "maskedFill_": lambda t, o: t[0].clone().masked_fill_(t[1], o["value"]),
     "maskedFillTensor_": lambda t, o: t[0].clone().masked_fill_(t[1], t[2]),

@@ -112,6 +112,7 @@ def read_then_write(t, o):
 
 
 TABLE = {
+    "signOfBools": lambda t, o: [t[0].sign(), t[0].square()],
     "leakyRelu": lambda t, o: F.leaky_relu(t[0], **o),
     "gelu": lambda t, o: F.gelu(t[0]),
     "geluTanh": lambda t, o: F.gelu(t[0], **o),

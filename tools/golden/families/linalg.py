@@ -84,6 +84,19 @@ def lu_solve(t, o):
     return L.lu_solve(lu, pivots, t[1], **o)
 
 
+def triangular_solve(t, o):
+    x, a = torch.triangular_solve(t[0], shifted(t[1]), **o)
+    return [x, a.detach()]
+
+
+def ormqr(t, o):
+    """PyTorch's own takes no gradient."""
+    m = t[0].shape[-2]
+    q = L.householder_product(torch.cat([t[0], torch.zeros(m, m - t[0].shape[-1], dtype=t[0].dtype)], -1), t[1])
+    q = q.mT if o.get("transpose") else q
+    return t[2] @ q if o.get("left") is False else q @ t[2]
+
+
 TABLE = {
     "linalg.cholesky": lambda t, o: L.cholesky(positive(t[0]), **o),
     "linalg.choleskyOf": lambda t, o: L.cholesky(t[0]),
@@ -105,6 +118,13 @@ TABLE = {
     "cholesky": lambda t, o: torch.cholesky(positive(t[0]), **o),
     "qr": lambda t, o: torch.qr(t[0], **o),
     "svd": torch_svd,
+    "lu": lambda t, o: torch.lu(shifted(t[0]), get_infos=True),
+    "luSolve": lambda t, o: torch.lu_solve(t[0], *L.lu_factor(shifted(t[1]))),
+    "luUnpack": lambda t, o: torch.lu_unpack(*L.lu_factor(t[0])),
+    "luUnpackPart": lambda t, o: torch.lu_unpack(*L.lu_factor(t[0].detach()), **o),
+    "triangularSolve": triangular_solve,
+    "orgqr": lambda t, o: torch.orgqr(t[0], t[1]),
+    "ormqr": ormqr,
     "linalg.inv": lambda t, o: L.inv(shifted(t[0])),
     "linalg.invEx": lambda t, o: L.inv_ex(shifted(t[0])),
     "linalg.invInfo": lambda t, o: L.inv_ex(t[0]).info,

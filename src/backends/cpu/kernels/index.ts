@@ -1,7 +1,9 @@
 import type { KernelOp } from '../../../ops/index.ts';
 import type { CpuKernel } from '../kernel.ts';
 import { convKernels } from './conv.ts';
+import { ctcKernels } from './ctc.ts';
 import { decompositionKernels } from './decompositions.ts';
+import { fftKernels } from './fft.ts';
 import { foldKernels } from './fold.ts';
 import { indexKernels } from './indexing.ts';
 import { lossKernels } from './loss.ts';
@@ -10,6 +12,7 @@ import { normKernels } from './norm.ts';
 import { poolKernels } from './pool.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
+import { rmsNormKernels } from './rms-norm.ts';
 import { scanKernels } from './scan.ts';
 import { scatterKernels } from './scatter.ts';
 import { softmaxKernels } from './softmax.ts';
@@ -25,10 +28,13 @@ export const kernels = {
   ...convKernels,
   ...poolKernels,
   ...resampleKernels,
+  ...rmsNormKernels,
   ...softmaxKernels,
   ...normKernels,
   ...indexKernels,
+  ...ctcKernels,
   ...decompositionKernels,
+  ...fftKernels,
   ...foldKernels,
   ...scanKernels,
   ...scatterKernels,

@@ -2,7 +2,9 @@
 import type { KernelOp } from '../../../ops/index.ts';
 import type { Kernel } from '../../backend.ts';
 import { convKernels } from './conv.ts';
+import { ctcKernels } from './ctc.ts';
 import { decompositionKernels } from './decompositions.ts';
+import { fftKernels } from './fft.ts';
 import { foldKernels } from './fold.ts';
 import { indexKernels } from './index-ops.ts';
 import { lossKernels } from './loss.ts';
@@ -28,7 +30,9 @@ const builders = {
   ...softmaxKernels,
   ...normKernels,
   ...indexKernels,
+  ...ctcKernels,
   ...decompositionKernels,
+  ...fftKernels,
   ...foldKernels,
   ...scatterAddKernels,
   ...scanKernels,

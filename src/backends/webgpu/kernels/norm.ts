@@ -6,7 +6,8 @@ import { keepDims, layoutOf } from './domains.ts';
 import { teamFor } from './rows.ts';
 import type { KernelBuilder } from './types.ts';
 
-function layerNorm(backward: boolean): KernelBuilder {
+/** `statistics`: names of the rows' operands of a backward kernel, after dy and x. */
+function rowNorm(file: string, backward: boolean, statistics: readonly string[] = []): KernelBuilder {
   return (kernel, capabilities) => {
     const { shape } = kernel.outputs[0]!;
     const split = shape.length - (kernel.attrs.count as number);
@@ -22,8 +23,8 @@ function layerNorm(backward: boolean): KernelBuilder {
     const columnsOf = (name: string, i: number): string =>
       positionFunction(`${name}_column`, { ...keepDims(layoutOf(kernel, i), isColumn), offset: 0 });
     const header = [io.header, team.text, rowsOf('a', 0), columnsOf('a', 0)];
-    if (backward) header.push(rowsOf('b', 1), columnsOf('b', 1), rowsOf('mean', 2), rowsOf('rstd', 3));
-    const source = shader('norm/layer-norm.wgsl', {
+    if (backward) header.push(rowsOf('b', 1), columnsOf('b', 1), ...statistics.map((name, i) => rowsOf(name, i + 2)));
+    const source = shader(`norm/${file}.wgsl`, {
       HEADER: header.join('\n'),
       ROWS: rows,
       COLUMNS: columns,
@@ -40,6 +41,8 @@ function layerNorm(backward: boolean): KernelBuilder {
 }
 
 export const normKernels = {
-  layerNorm: layerNorm(false),
-  layerNormBackward: layerNorm(true),
+  layerNorm: rowNorm('layer-norm', false),
+  layerNormBackward: rowNorm('layer-norm', true, ['mean', 'rstd']),
+  rmsNorm: rowNorm('rms-norm', false),
+  rmsNormBackward: rowNorm('rms-norm', true, ['root']),
 } satisfies Record<string, KernelBuilder>;

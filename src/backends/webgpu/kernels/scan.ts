@@ -102,7 +102,10 @@ interface Pass {
   readonly cut: Cut;
 }
 
-function pass({ label, header, text, access, bindings, lines, length, cut }: Pass, capabilities: Capabilities): Dispatch {
+function pass(
+  { label, header, text, access, bindings, lines, length, cut }: Pass,
+  capabilities: Capabilities,
+): Dispatch {
   const { team, items, block } = cut;
   const blocks = Math.ceil(length / block);
   const width = Math.min(Math.max(team, 64), capabilities.maxComputeInvocationsPerWorkgroup);
