@@ -1,14 +1,14 @@
   for (var i = thread; i < PER_GROUP * (N / ${RADIX}u); i += WIDTH) {
     let part = i % (N / ${RADIX}u);
     let k = part % ${BEFORE}u;
-    let from = i / (N / ${RADIX}u) * PITCH + part;
-    let to = from + (part - k) * (${RADIX}u - 1u);
-    let v0 = ${FROM}[from];
+    let start = i / (N / ${RADIX}u) * PITCH + part;
+    let to = start + (part - k) * (${RADIX}u - 1u);
+    let v0 = ${FROM}[start];
 #repeat r ${OTHERS}
 #if ${FIRST}
-    let v$r = ${FROM}[from + $ru * (N / ${RADIX}u)];
+    let v$r = ${FROM}[start + $ru * (N / ${RADIX}u)];
 #else
-    let v$r = product(${FROM}[from + $ru * (N / ${RADIX}u)], root(k * $ru, ${BEFORE}u * ${RADIX}u));
+    let v$r = product(${FROM}[start + $ru * (N / ${RADIX}u)], root(k * $ru, ${BEFORE}u * ${RADIX}u));
 #endif
 #end
 #if ${FOUR}

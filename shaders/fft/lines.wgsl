@@ -48,10 +48,10 @@ fn place(line: u32) -> vec2<u32> {
 }
 
 fn load(line: u32, at: u32) -> vec2<f32> {
-  let from = place(line);
-  let value = source(from.x, from.y + at * PARTS);
+  let start = place(line);
+  let value = source(start.x, start.y + at * PARTS);
 #if ${LATER}
-  return product(value, root((from.y % BEFORE) * at, BEFORE * N));
+  return product(value, root((start.y % BEFORE) * at, BEFORE * N));
 #else
   return value;
 #endif

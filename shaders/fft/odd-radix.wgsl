@@ -2,18 +2,18 @@
   for (var i = thread; i < PER_GROUP * (N / ${RADIX}u); i += WIDTH) {
     let part = i % (N / ${RADIX}u);
     let k = part % ${BEFORE}u;
-    let from = i / (N / ${RADIX}u) * PITCH + part;
-    let to = from + (part - k) * (${RADIX}u - 1u);
-    let v0 = ${FROM}[from];
+    let start = i / (N / ${RADIX}u) * PITCH + part;
+    let to = start + (part - k) * (${RADIX}u - 1u);
+    let v0 = ${FROM}[start];
     var total = v0;
 #repeat p ${PAIRS}
 #if ${FIRST}
-    let low$p = ${FROM}[from + $pu * (N / ${RADIX}u)];
-    let high$p = ${FROM}[from + (${RADIX}u - $pu) * (N / ${RADIX}u)];
+    let low$p = ${FROM}[start + $pu * (N / ${RADIX}u)];
+    let high$p = ${FROM}[start + (${RADIX}u - $pu) * (N / ${RADIX}u)];
 #else
-    let low$p = product(${FROM}[from + $pu * (N / ${RADIX}u)], root(k * $pu, ${BEFORE}u * ${RADIX}u));
+    let low$p = product(${FROM}[start + $pu * (N / ${RADIX}u)], root(k * $pu, ${BEFORE}u * ${RADIX}u));
     let high$p = product(
-      ${FROM}[from + (${RADIX}u - $pu) * (N / ${RADIX}u)],
+      ${FROM}[start + (${RADIX}u - $pu) * (N / ${RADIX}u)],
       root(k * (${RADIX}u - $pu), ${BEFORE}u * ${RADIX}u),
     );
 #endif

@@ -57,6 +57,11 @@ fn main(
 #endif
   // ∞ − ∞, as in a row of −∞ only, is NaN everywhere; said outright because WGSL does not promise it.
   let defined = is_finite(highest);
+#if ${SAFE}
+  let otherwise = select(nan_f32(), 0.0, is_inf(highest) && highest < 0.0);
+#else
+  let otherwise = nan_f32();
+#endif
   for (var c = first; c < end; c += TEAM) {
     let shifted = in0(a + c * A_STEP) - highest;
 #if ${LOG}
@@ -64,7 +69,7 @@ fn main(
 #else
     let y = precise_exp(shifted) * scale;
 #endif
-    out0(out + c * OUT_STEP, select(nan_f32(), y, defined));
+    out0(out + c * OUT_STEP, select(otherwise, y, defined));
   }
 #endif
 }

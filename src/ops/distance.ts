@@ -9,7 +9,7 @@ function differences(k: Kit, [a, b]: readonly Input[]): Ref {
   const rows1 = k.reshape(x1, [...lead, x1.shape.at(-2)!, 1, size]);
   return k.sub(rows1, k.reshape(x2, [...lead, 1, x2.shape.at(-2)!, size]));
 }
-/** Of [..B, P, R, M], without the dim that is reduced: 1 for M, 2 for R, 3 for P. */
+/** Of [..B, P, R, M], without the dim that is reduced: 1 for M, 2 for R. */
 function over(k: Kit, name: 'sum' | 'amax', x: Ref, fromLast: number): Ref {
   const dim = x.shape.length - fromLast;
   return k.reshape(
@@ -54,6 +54,13 @@ function pulls(k: Kit, inputs: readonly Input[], distance: Ref, g: Ref, p: numbe
   return k.where(isZero, 0, k.mul(signed, k.op('pow', [ratio, { scalar: p - 1, dtype: x.dtype }])));
 }
 
+/** The gradient of distances that came from a product comes from one, too. */
+function throughProduct(k: Kit, x: Ref, others: Ref, d: Ref, g: Ref): Ref {
+  const none = k.compare('eq', d, 0);
+  const w = k.where(none, 0, k.div(g, k.where(none, 1, d)));
+  return k.sub(k.mul(x, k.sum(w, [w.shape.length - 1])), k.matmul(w, others));
+}
+
 export const distanceComposites = {
   /** [..B, P, M], [..B, R, M] -> [..B, P, R]: the p-norms of differences. attrs: p; product, where p is 2: by a matrix product. */
   cdist: {
@@ -61,9 +68,15 @@ export const distanceComposites = {
     forward: (k, inputs, attrs) => [distances(k, inputs, attrs)],
     saves: { inputs: [0, 1], outputs: [0] },
     vjp: ({ k, inputs, outputs, grads, attrs, needs }) => {
-      if (attrs.p === 0) return inputs.map((x, i) => (needs[i] ? k.zerosLike(x as Ref) : null));
-      const pull = pulls(k, inputs, outputs[0]!, grads[0]!, attrs.p as number);
-      return [needs[0] ? over(k, 'sum', pull, 2) : null, needs[1] ? k.unary('neg', over(k, 'sum', pull, 3)) : null];
+      const p = attrs.p as number;
+      if (p === 0) return inputs.map((x, i) => (needs[i] ? k.zerosLike(x as Ref) : null));
+      const of = (x: Input, others: Input, d: Ref, g: Ref): Ref =>
+        attrs.product
+          ? throughProduct(k, x as Ref, others as Ref, d, g)
+          : over(k, 'sum', pulls(k, [x, others], d, g, p), 2);
+      // Each from differences of its own, which a sum computes as it reads them: shared ones would be stored.
+      const [[x1, x2], [d, g]] = [inputs as [Input, Input], [outputs[0]!, grads[0]!]];
+      return [needs[0] ? of(x1, x2, d, g) : null, needs[1] ? of(x2, x1, k.mT(d), k.mT(g)) : null];
     },
   },
 } satisfies Record<string, CompositeRow>;

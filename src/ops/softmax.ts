@@ -1,4 +1,7 @@
-/** Softmax along one dim (attrs.dim, non-negative), forward and backward in one kernel each. */
+/**
+ * Softmax along one dim (attrs.dim, non-negative), forward and backward in one kernel each. With attrs.safe the softmax of
+ * nothing but −∞ is 0 and not NaN.
+ */
 import { isFloat } from '../core/dtype.ts';
 import { DTypeError } from '../core/errors.ts';
 import type { KernelRow, Meta, Ref } from './types.ts';
@@ -12,16 +15,18 @@ function forward(name: 'softmax' | 'logSoftmax'): KernelRow {
       return [{ shape, dtype }];
     },
     saves: { outputs: [0] },
-    vjp: ({ k, outputs, grads, attrs }) => [k.op(`${name}Backward`, [grads[0]!, outputs[0]!], attrs)],
+    vjp: ({ k, outputs, grads, attrs: { dim } }) => [k.op(`${name}Backward`, [grads[0]!, outputs[0]!], { dim: dim! })],
     reference: (k, [x], attrs) => {
       const dims = [attrs.dim as number];
       const r = x as Ref;
-      const shifted = k.sub(r, k.expand(k.reduce('amax', r, dims), r.shape));
+      const highest = k.reduce('amax', r, dims);
+      const none = k.expand(k.compare('eq', highest, Number.NEGATIVE_INFINITY), r.shape);
+      const shifted = k.sub(r, k.expand(highest, r.shape));
       const e = k.unary('exp', shifted);
       const sum = k.sum(e, dims);
-      return [
-        name === 'softmax' ? k.div(e, k.expand(sum, r.shape)) : k.sub(shifted, k.expand(k.unary('log', sum), r.shape)),
-      ];
+      if (name === 'logSoftmax') return [k.sub(shifted, k.expand(k.unary('log', sum), r.shape))];
+      const y = k.div(e, k.expand(sum, r.shape));
+      return [attrs.safe ? k.where(none, 0, y) : y];
     },
   };
 }

@@ -82,6 +82,8 @@ export interface DivOptions {
   /** Towards zero, down (as Python's `//`), or (default) not at all. */
   readonly roundingMode?: pointwise.RoundingMode;
 }
+/** Convert to this dtype first. */
+type DTypeArgs<E extends DType> = OptionalArgs<[dtype: E | null], { readonly dtype?: E | null }>;
 /** The same, or the rounding mode alone. */
 export type DivArgs = OptionalArgs<[roundingMode: pointwise.RoundingMode], DivOptions>;
 function bounds(op: string, min: Bound | ClampOptions, max: Bound): [min: Operand | null, max: Operand | null] {
@@ -768,12 +770,16 @@ export class Tensor<D extends DType = DType> {
    * @example
    * await tensor([0, 0.5]).softmax(0).tolist(); // [0.3775, 0.6225]
    */
-  softmax(dim: number): Tensor<D> {
-    return new Tensor(nn.softmax('softmax', this.impl, dim));
+  softmax<E extends DType = D>(dim: number, ...rest: DTypeArgs<E>): Tensor<E> {
+    return this.normalized('softmax', dim, rest);
   }
   /** log(softmax(x)), without loss of precision */
-  logSoftmax(dim: number): Tensor<D> {
-    return new Tensor(nn.softmax('logSoftmax', this.impl, dim));
+  logSoftmax<E extends DType = D>(dim: number, ...rest: DTypeArgs<E>): Tensor<E> {
+    return this.normalized('logSoftmax', dim, rest);
+  }
+  private normalized<E extends DType>(name: 'softmax' | 'logSoftmax', dim: number, rest: DTypeArgs<E>): Tensor<E> {
+    const { dtype } = optionalArgs<{ dtype?: E | null }>(name, ['dtype'], rest);
+    return new Tensor(scoped(() => nn.softmax(name, dtype ? cast(this.impl, dtype) : this.impl, dim)));
   }
 
   // ---- shape ------------------------------------------------------------------------------------------------------

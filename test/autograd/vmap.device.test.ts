@@ -47,6 +47,7 @@ const functions: Readonly<Record<string, (x: Tensor, y: Tensor) => Tensor>> = {
   argmax: (x) => cat([x.argmax(1), x.argmin(0), x.argmax().reshape([1])]),
   'extremum along a dim': (x) => x.max(1).values,
   softmax: (x) => x.softmax(0).add(x.logSoftmax(-1)),
+  'running results': (x) => cat([x.cumsum(0), x.cumprod(-1), x.cummax(1).values, x.logcumsumexp(0)]),
   'products with a shared and with a mapped matrix': (x, y) => x.matmul(w()).matmul(y.at([0, 3])),
   views: (x) => x.transpose(0, 1).reshape([2, 6]).at(':', [1, 6, 2]).flip([0]).unsqueeze(1).expand([2, 3, 3]),
   'gather and one hot': (x, y) => x.gather(1, y.sign().abs().to('int32').reshape([3, 1])),

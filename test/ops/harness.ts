@@ -11,8 +11,8 @@ import {
   type OpSamples,
   type Sample,
   seedOf,
-  type Tolerance,
 } from './db/index.ts';
+import { type Tolerance, usual } from './tolerances.ts';
 
 /** A tensor's worth of plain numbers. */
 export interface Values {
@@ -47,9 +47,8 @@ export function goldensOf(family: string, row: OpSamples): readonly Golden[] {
   return entries.map(({ key, out, grad }) => ({ key, out: out.map(decode), grad: grad.map((g) => g && decode(g)) }));
 }
 
-const defaultTolerance: Tolerance = { rtol: 1e-5, atol: 1e-5, reason: 'float32' };
 export function toleranceOf(row: OpSamples, sample: Sample): Tolerance {
-  const tolerance = row.tolerance ?? defaultTolerance;
+  const tolerance = row.tolerance ?? usual;
   return sample.atol === undefined ? tolerance : { ...tolerance, atol: sample.atol };
 }
 

@@ -153,3 +153,15 @@ test('a determinant has a gradient where one direction is lost, and none where t
     ]),
   ).toEqual(new Float32Array(9));
 });
+
+test('eigenvectors are orthonormal where eigenvalues are equal, and NaN ends', async () => {
+  const n = 6;
+  const column = randn([n, 1]);
+  for (const A of [zeros([n, n]), eye(n), column.matmul(column.mT), eye(n).sub(ones([n, n]))]) {
+    const { eigenvalues, eigenvectors: V } = linalg.eigh(A);
+    expect(await V.mT.matmul(V).sub(eye(n)).abs().amax().item()).toBeLessThan(1e-5);
+    expect(await V.mul(eigenvalues).matmul(V.mT).sub(A).abs().amax().item()).toBeLessThan(1e-5);
+  }
+  const values = await linalg.eigvalsh(ones([n, n]).mul(NaN)).data();
+  expect(values.every(Number.isNaN)).toBe(true);
+});

@@ -119,6 +119,12 @@ const rules: Readonly<Record<string, Rule>> = {
       'cat',
       'sort',
       'unsort',
+      'cumsum',
+      'cumprod',
+      'cummax',
+      'cummin',
+      'logcumsumexp',
+      'linearScan',
       'fft1d',
     ].map((op) => [op, shifted(op, 'dim')]),
   ),
@@ -127,6 +133,8 @@ const rules: Readonly<Record<string, Rule>> = {
   matmul: alike('matmul'),
   layerNorm: alike('layerNorm'),
   layerNormBackward: alike('layerNormBackward'),
+  rmsNorm: alike('rmsNorm'),
+  rmsNormBackward: alike('rmsNormBackward'),
   indexSelect: (inputs, attrs) => {
     const [x, index] = inputs as [Sampled, Sampled];
     return index.batched ? null : apply('indexSelect', [x.v, index.v], { dim: (attrs.dim as number) + 1 });

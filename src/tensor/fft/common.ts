@@ -2,7 +2,7 @@
 import { isFloat } from '../../core/dtype.ts';
 import { DTypeError, describe, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { formatShape, normalizeDim } from '../../core/shape.ts';
-import { type OptionalArgs, optionalArgs } from '../arguments.ts';
+import type { OptionalArgs } from '../arguments.ts';
 import { zerosLike } from '../create.ts';
 import { stack } from '../functions/core.ts';
 import { narrow } from '../functions/views.ts';
@@ -66,8 +66,8 @@ function floats(name: string, input: Tensor): Tensor {
 }
 /** Real numbers. */
 export const realInput = (name: string, input: Tensor): Numbers => numbersOf(floats(name, input), true);
-/** Real or complex numbers: see RealOption. */
-export function anyInput(name: string, input: Tensor, real: boolean | undefined): Numbers {
+/** Does the input hold real numbers? See RealOption. */
+export function isReal(name: string, input: Tensor, real: boolean | undefined): boolean {
   checkTensor(name, input);
   if (real !== undefined && typeof real !== 'boolean') wrongType(name, 'real', 'true or false', real);
   const isPair = input.shape.at(-1) === 2;
@@ -76,8 +76,11 @@ export function anyInput(name: string, input: Tensor, real: boolean | undefined)
       `Tensor must have a last dimension of size 2\n  in ${name} of ${formatShape(input.shape)}: complex numbers are pairs (real, imaginary)`,
     );
   }
-  return numbersOf(floats(name, input), real ?? !isPair);
+  return real ?? !isPair;
 }
+/** Real or complex numbers. */
+export const anyInput = (name: string, input: Tensor, real: boolean | undefined): Numbers =>
+  numbersOf(floats(name, input), isReal(name, input, real));
 
 function dimIn(name: string, dim: unknown, rank: number): number {
   if (!Number.isInteger(dim)) wrongType(name, 'dim', 'int', dim);

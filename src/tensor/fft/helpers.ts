@@ -10,7 +10,7 @@ import { roll } from '../functions/rearranging.ts';
 import { broadcastTensors, narrow } from '../functions/views.ts';
 import { scope } from '../scope.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
-import { anyInput, type RealOption } from './common.ts';
+import { isReal, type RealOption } from './common.ts';
 import { irfftn, rfftn } from './real.ts';
 
 // ---- frequencies ----------------------------------------------------------------------------------------------------
@@ -65,12 +65,16 @@ type ShiftArgs = OptionalArgs<[dim: ShiftOptions['dim']], ShiftOptions>;
 
 function shifted(name: string, input: Tensor, rest: ShiftArgs, by: (size: number) => number): Tensor {
   const { dim, real } = optionalArgs<ShiftOptions>(name, ['dim', 'real'], rest);
-  checkTensor(name, input);
-  const rank = anyInput(name, input, real).shape.length;
+  const isPair = !isReal(name, input, real);
+  const rank = input.ndim - Number(isPair);
   const list = dim ?? Array.from({ length: rank }, (_, i) => i);
   const dims = (typeof list === 'number' ? [list] : list).map((d) => normalizeDim(name, d, rank));
   if (rank === 0 || dims.length === 0) return input.clone();
-  return roll(input, { shifts: dims.map((d) => by(input.shape[d]!)), dims });
+  return roll(
+    input,
+    dims.map((d) => by(input.shape[d]!)),
+    dims,
+  );
 }
 /**
  * Puts frequency 0 in the middle of each dim. Source: torch.fft.fftshift.

@@ -118,7 +118,9 @@ export function instanceNorm(
       'Expected running_mean and running_var to be defined when use_input_stats is false\n  in instanceNorm',
     );
   if (!runningMean !== !runningVar)
-    throw new OptionError('running_mean and running_var must either both be None or neither be None\n  in instanceNorm');
+    throw new OptionError(
+      'running_mean and running_var must either both be None or neither be None\n  in instanceNorm',
+    );
   for (const [name, p] of [
     ['running_mean', runningMean],
     ['running_var', runningVar],
@@ -217,7 +219,12 @@ export function localResponseNorm(
   const [n, c, ...space] = shape as [number, number, ...number[]];
   return composed('DivBackward0', () => {
     const planes = input.mul(input).reshape([n, 1, c, numel(space)]);
-    const padded = pad(isFloat(dtype) ? planes : planes.float(), [0, 0, Math.floor(size / 2), Math.floor((size - 1) / 2)]);
+    const padded = pad(isFloat(dtype) ? planes : planes.float(), [
+      0,
+      0,
+      Math.floor(size / 2),
+      Math.floor((size - 1) / 2),
+    ]);
     const sums = avgPool2d(padded, [size, 1], { stride: 1, divisorOverride: 1 });
     // Of integers PyTorch's mean is an integer too.
     const mean = isFloat(dtype) ? sums.mul(1 / size) : sums.div(size).trunc();

@@ -5,6 +5,7 @@ export type { Reduction } from '../impl/common.ts';
 export * from './activation.ts';
 export * from './adaptive.ts';
 export type { Pair, Sizes } from './arguments.ts';
+export * from './attention.ts';
 export * from './conv.ts';
 export * from './ctc.ts';
 export * from './distance.ts';

@@ -1,10 +1,17 @@
 /** Normalisation. */
 import { checkOptions, wrongType } from '../../core/errors.ts';
 import type { Shape } from '../../core/shape.ts';
+import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import * as nn from '../impl/nn.ts';
 import { checkTensor, noGrad, Tensor, varOf } from '../tensor.ts';
 import { optional } from './arguments.ts';
 
+/** Settings of {@link layerNorm}. */
+export interface LayerNormOptions {
+  readonly weight?: Tensor | null;
+  readonly bias?: Tensor | null;
+  readonly eps?: number;
+}
 /**
  * (x − mean)/√(variance + eps)·weight + bias over the trailing dims `normalizedShape`, with the biased variance. Source: Ba,
  * Kiros & Hinton, arXiv 1607.06450.
@@ -16,9 +23,9 @@ import { optional } from './arguments.ts';
 export function layerNorm(
   input: Tensor,
   normalizedShape: number | Shape,
-  options: { weight?: Tensor | null; bias?: Tensor | null; eps?: number } = {},
+  ...rest: OptionalArgs<[weight: Tensor | null, bias: Tensor | null, eps: number], LayerNormOptions>
 ): Tensor {
-  checkOptions('layerNorm', options, ['weight', 'bias', 'eps']);
+  const options = optionalArgs<LayerNormOptions>('layerNorm', ['weight', 'bias', 'eps'], rest);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   if (!Array.isArray(shape)) wrongType('layerNorm', 'normalizedShape', 'int or a list of ints', shape);
   return new Tensor(

@@ -5,8 +5,9 @@ import { broadcastShapes } from '../../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { arange } from '../create.ts';
-import { op, spoken } from '../impl/common.ts';
+import { isAddressable, op, spoken } from '../impl/common.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
+import { cat } from './core.ts';
 
 /** When distances are computed from a matrix product: see {@link cdist}. */
 export type ComputeMode =
@@ -74,6 +75,19 @@ export function cdist(x1: Tensor, x2: Tensor, ...rest: OptionalArgs<[p: number],
 function between(x1: Tensor, x2: Tensor, p: number, product: boolean): Tensor {
   // Of no elements: 0, with a gradient of no elements.
   if (x1.shape.at(-1) === 0) return x1.sum(-1, true).add(x2.sum(-1, true).mT);
+  const [rows1, rows2, size] = [x1.shape.at(-2)!, x2.shape.at(-2)!, x1.shape.at(-1)!];
+  const fits = product || isAddressable(x1.impl, [...x1.shape.slice(0, -1), rows2, size]);
+  const halves = (x: Tensor): Tensor[] => x.split(Math.ceil(x.shape.at(-2)! / 2), -2);
+  if (!fits && rows1 > 1)
+    return cat(
+      halves(x1).map((half) => between(half, x2, p, product)),
+      -2,
+    );
+  if (!fits && rows2 > 1)
+    return cat(
+      halves(x2).map((half) => between(x1, half, p, product)),
+      -1,
+    );
   return new Tensor(op('cdist', [x1.impl, x2.impl], { p, product }));
 }
 

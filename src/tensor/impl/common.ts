@@ -103,6 +103,16 @@ export function floating(x: Var): Var {
   return isFloat(x.dtype) ? x : cast(x, 'float32');
 }
 
+/** Whether the device takes tensors of this shape, be it stored or only read through. */
+export function isAddressable({ engine, dtype }: Var, shape: readonly number[]): boolean {
+  try {
+    engine.backend.checkSize('', shape, dtype);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A constant of any shape. */
 export function full(shape: readonly number[], value: number | boolean, dtype: DType, engine: Recorder): Var {
   return op('fill', [scalar(value, dtype)], { shape: [...shape], dtype }, engine);

@@ -5,6 +5,7 @@ import { DTypeError } from '../../core/errors.ts';
 import { numel, reshapeLayout, sameShape } from '../../core/shape.ts';
 import { notImplemented, op, spoken } from './common.ts';
 import { contractionOrder, type Order } from './contraction-order.ts';
+import { wholeProduct } from './nn.ts';
 import * as pointwise from './pointwise.ts';
 import * as reduce from './reduce.ts';
 
@@ -85,7 +86,7 @@ function pair(a: Labelled, b: Labelled, out: readonly number[]): Labelled {
   const alone = (t: Labelled, other: Labelled): number[] => t.labels.filter((label) => !other.labels.includes(label));
   const rows = alone(left, right);
   const columns = alone(right, left);
-  const isMatrixProduct = gone.length > 0 && rows.length + columns.length > 0 && isFloat(left.x.dtype);
+  const isMatrixProduct = gone.length > 0 && rows.length + columns.length > 0;
   if (!isMatrixProduct) return elementwise(left, right, out, gone);
   // The result is laid out in the order of `out` where that is only a question of which operand comes first.
   const last = out.findLast((label) => rows.includes(label) || columns.includes(label)) ?? -1;
@@ -132,7 +133,8 @@ function matrices(a: Labelled, b: Labelled, out: readonly number[], gone: readon
       ...batch.map((label) => size(t, label)),
       ...groups.map((labels) => numel(labels.map((label) => size(t, label)))),
     ]);
-  const product = op('matmul', [matrix(a, [rows, sum]), matrix(b, [sum, columns])]);
+  const [x, y] = [matrix(a, [rows, sum]), matrix(b, [sum, columns])];
+  const product = isFloat(x.dtype) ? op('matmul', [x, y]) : wholeProduct(x, y);
   const shape = [
     ...product.shape.slice(0, batch.length),
     ...rows.map((label) => size(a, label)),

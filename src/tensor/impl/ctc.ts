@@ -7,7 +7,6 @@ import { formatShape, numel } from '../../core/shape.ts';
 import { cast, notImplemented, op, type Reduction, scalar, scoped } from './common.ts';
 import { checkWithin } from './indexing.ts';
 import { reduceLoss } from './loss.ts';
-import { runningSum } from './masked.ts';
 
 export interface CtcArgs {
   readonly inputLengths: Var;
@@ -132,7 +131,7 @@ function asTable(
     { shape: [width], dtype: 'int32' },
     lengths.engine,
   );
-  const starts = op('reshape', [op('sub', [runningSum(lengths), lengths])], { shape: [batch, 1] });
+  const starts = op('reshape', [op('sub', [op('cumsum', [lengths], { dim: 0 }), lengths])], { shape: [batch, 1] });
   const places = op('minimum', [op('add', [starts, steps]), scalar(size - 1, 'int32')]);
   const flat = op('indexSelect', [targets, op('reshape', [places], { shape: [batch * width] })], { dim: 0 });
   return op('reshape', [flat], { shape: [batch, width] });

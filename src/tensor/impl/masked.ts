@@ -4,30 +4,8 @@ import { DTypeError, ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, numel } from '../../core/shape.ts';
 import { cast, named, op, scalar, scoped } from './common.ts';
 
-/** How many of a vector's int32 elements there are up to and with each: sums of blocks, then of what they add up to. */
-export function runningSum(x: Var): Var {
-  const block = 32;
-  const n = numel(x.shape);
-  const rows = Math.ceil(n / block);
-  const zeros = (count: number): Var => op('fill', [scalar(0, 'int32')], { shape: [count], dtype: 'int32' }, x.engine);
-  const padded = rows * block === n ? x : op('cat', [x, zeros(rows * block - n)], { dim: 0 });
-  const steps = op('arange', [scalar(0, 'int32'), scalar(1, 'int32')], { shape: [block], dtype: 'int32' }, x.engine);
-  const before = op('le', [op('reshape', [steps], { shape: [block, 1] }), steps]);
-  const each = op('expand', [op('reshape', [padded], { shape: [rows, block, 1] })], { shape: [rows, block, block] });
-  const within = op('sum', [op('where', [before, each, scalar(0, 'int32')])], { dims: [1] });
-  const sums = op('reshape', [within], { shape: [rows, block] });
-  const from = (start: number, size: readonly number[]): Var =>
-    op('slice', [sums], { starts: [0, start], sizes: size, steps: [1, 1] });
-  let total = sums;
-  if (rows > 1) {
-    const blocks = runningSum(op('reshape', [from(block - 1, [rows, 1])], { shape: [rows] }));
-    const earlier = op('slice', [blocks], { starts: [0], sizes: [rows - 1], steps: [1] });
-    const offset = op('reshape', [op('cat', [zeros(1), earlier], { dim: 0 })], { shape: [rows, 1] });
-    total = op('add', [sums, offset]);
-  }
-  const flat = op('reshape', [total], { shape: [rows * block] });
-  return rows * block === n ? flat : op('slice', [flat], { starts: [0], sizes: [n], steps: [1] });
-}
+/** How many of a vector's int32 elements there are up to and with each. */
+export const runningSum = (x: Var): Var => op('cumsum', [x], { dim: 0 });
 
 /** For each element of a bool vector, how many before it are true. Where it is true, that is its place among them. */
 function places(mask: Var): Var {

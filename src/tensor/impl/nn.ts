@@ -7,7 +7,7 @@ import { broadcastShapes, formatShape, normalizeDim, numel, type Shape, sameShap
 import type { OpName } from '../../ops/index.ts';
 import { checkMatmul } from '../../ops/matmul.ts';
 import type { Attrs, Scalar } from '../../ops/types.ts';
-import { named, notImplemented, op, scalar, scoped, spoken } from './common.ts';
+import { isAddressable, named, notImplemented, op, scalar, scoped, spoken } from './common.ts';
 import { expand } from './shape.ts';
 
 /** torch.matmul: 1-d operands are vectors, leading dims broadcast. */
@@ -67,13 +67,26 @@ function product(a: Var, b: Var): Var {
 }
 
 /** Of whole numbers, exact modulo 2^32: sums whose terms are multiplied as they are read, so that they take no memory. */
-function wholeProduct(a: Var, b: Var): Var {
-  const rows = op('reshape', [a], { shape: [...a.shape.slice(0, -1), 1, a.shape.at(-1)!] });
+export function wholeProduct(a: Var, b: Var): Var {
   const lead = [...b.shape.slice(0, -2).keys()];
   const turned = op('permute', [b], { dims: [...lead, lead.length + 1, lead.length] });
+  const rows = op('reshape', [a], { shape: [...a.shape.slice(0, -1), 1, a.shape.at(-1)!] });
   const columns = op('reshape', [turned], { shape: [...b.shape.slice(0, -2), 1, ...turned.shape.slice(-2)] });
-  const terms = op('mul', [rows, columns]);
-  return op('reshape', [op('sum', [terms], { dims: [terms.shape.length - 1] })], { shape: terms.shape.slice(0, -1) });
+  const wide = broadcastShapes('matmul', rows.shape, columns.shape);
+  const shape = wide.slice(0, -1);
+  const length = wide.at(-1)!;
+  let part = length;
+  while (part > 1 && !isAddressable(a, [...shape, part])) part = Math.ceil(part / 2);
+  const from = (x: Var, start: number): Var => {
+    const sizes = [...x.shape.slice(0, -1), Math.min(part, length - start)];
+    const starts = sizes.map((_, i) => (i === sizes.length - 1 ? start : 0));
+    return part >= length ? x : op('slice', [x], { starts, sizes, steps: sizes.map(() => 1) });
+  };
+  const sumFrom = (start: number): Var =>
+    op('sum', [op('mul', [from(rows, start), from(columns, start)])], { dims: [shape.length] });
+  let total = sumFrom(0);
+  for (let start = part; start < length; start += part) total = op('add', [total, sumFrom(start)]);
+  return op('reshape', [total], { shape });
 }
 
 /** x·Wᵀ + b */

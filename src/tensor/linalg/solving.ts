@@ -232,9 +232,9 @@ export function luSolve(LU: Tensor, pivots: Tensor, B: Tensor, options: LUSolveO
 /** What counts as zero among singular values: those not above max(atol, rtol·the greatest). */
 export interface RankOptions {
   /** Absolute; 0 by default. */
-  readonly atol?: number | Tensor;
+  readonly atol?: number | Tensor | null;
   /** Relative to the greatest; by default max(M, N)·ε, or 0 if atol is given. */
-  readonly rtol?: number | Tensor;
+  readonly rtol?: number | Tensor | null;
   /** Is A symmetric? Then eigenvalues are computed, of its lower triangle. */
   readonly hermitian?: boolean;
 }
@@ -247,7 +247,8 @@ export function rankArguments<O extends RankOptions>(
   const last = rest.at(-1);
   if (!isOptions(last as RankOptions) || last instanceof Tensor) return optionalArgs<O>(name, names, rest);
   const { atol, rtol } = last as RankOptions;
-  const number = (t: number | Tensor | undefined): number | undefined => (t instanceof Tensor ? 0 : t);
+  const number = (t: number | Tensor | null | undefined): number | undefined =>
+    t instanceof Tensor ? 0 : (t ?? undefined);
   const checked = { ...(last as O), atol: number(atol), rtol: number(rtol) };
   return { ...optionalArgs<O>(name, names, [...rest.slice(0, -1), checked]), atol, rtol };
 }
@@ -255,7 +256,7 @@ export function rankArguments<O extends RankOptions>(
 export function tolerances(A: Tensor, { atol, rtol }: RankOptions): [atol: Tensor | Scalar, rtol: Tensor | Scalar] {
   const [m, n] = A.shape.slice(-2) as [number, number];
   const epsilon = A.dtype === 'float64' ? 2 ** -52 : 2 ** -23;
-  const relative = rtol ?? (atol === undefined ? Math.max(m, n) * epsilon : 0);
+  const relative = rtol ?? (atol === undefined || atol === null ? Math.max(m, n) * epsilon : 0);
   const operand = (t: number | Tensor): Tensor | Scalar =>
     t instanceof Tensor ? t.to(A.dtype).unsqueeze(-1) : { scalar: t, dtype: A.dtype };
   return [operand(atol ?? 0), operand(relative)];

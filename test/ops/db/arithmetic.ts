@@ -22,7 +22,8 @@ import {
   trueDivide,
   xlogy,
 } from '../../../src/index.ts';
-import { bool, type ErrorSample, f, int, type OpCase, op, type Sample, type Tolerance, vec } from './kit.ts';
+import { tolerances } from '../tolerances.ts';
+import { bool, type ErrorSample, type Exception, f, int, type OpCase, op, type Sample, vec } from './kit.ts';
 
 interface Numbers {
   /** A number in place of the first or the second tensor. */
@@ -35,7 +36,7 @@ interface Spec {
   readonly second?: readonly [number, number];
   readonly more?: readonly Sample<Numbers>[];
   readonly errors?: readonly ErrorSample<Numbers>[];
-  readonly tolerance?: Tolerance;
+  readonly tolerance?: Exception;
 }
 
 function binary(name: string, call: Call, { first, second, more = [], errors, tolerance }: Spec = {}): OpCase {
@@ -226,7 +227,7 @@ const floats: readonly OpCase[] = [
   binary('floatPower', floatPower, {
     first: nonzero,
     more: [...numbers(2).map((s) => ({ ...s, inputs: [f([2, 3], { range: nonzero })] })), left],
-    tolerance: { rtol: 3e-5, atol: 1e-5, reason: 'the exponent multiplies the rounding error of the logarithm' },
+    tolerance: tolerances.power,
   }),
   op({
     name: 'floatPowerOfIntegers',

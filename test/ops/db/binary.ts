@@ -1,6 +1,7 @@
 /** Arithmetic of two operands, or of one and a number. */
 import type { Tensor } from '../../../src/index.ts';
-import { f, int, type OpCase, op, type Sample, type Tolerance } from './kit.ts';
+import { tolerances } from '../tolerances.ts';
+import { type Exception, f, int, type OpCase, op, type Sample } from './kit.ts';
 
 interface WithNumber {
   /** A number in place of the second tensor. */
@@ -23,7 +24,7 @@ interface BinarySpec {
   readonly edges?: readonly number[];
   /** int32 operands give a result of PyTorch's dtype. */
   readonly ints?: true;
-  readonly tolerance?: Tolerance;
+  readonly tolerance?: Exception;
 }
 
 function binary(name: string, call: (x: Tensor, y: Tensor | number) => Tensor, spec: BinarySpec = {}): OpCase {
@@ -75,7 +76,7 @@ export const binaryOps: readonly OpCase[] = [
     first: [0.2, 2],
     numbers: [2, 3, 0.5, -1, 0, 1],
     edges: [0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 100, Infinity, -Infinity, NaN],
-    tolerance: { rtol: 3e-5, atol: 1e-5, reason: 'the exponent multiplies the rounding error of the logarithm' },
+    tolerance: tolerances.power,
   }),
   binary('maximum', (x, y) => x.maximum(y as Tensor)),
   binary('minimum', (x, y) => x.minimum(y as Tensor)),

@@ -1,5 +1,6 @@
 /** Convolution and pooling. */
 import { functional } from '../../../src/index.ts';
+import { tolerances } from '../tolerances.ts';
 import { f, type OpCase, op } from './kit.ts';
 
 type Pair = number | readonly number[];
@@ -43,7 +44,7 @@ export const convOps: readonly OpCase[] = [
       { inputs: [f([1, 6, 9, 9]), f([12, 3, 3, 3])], options: { groups: 2, stride: 2, padding: 1 } },
       { inputs: [f([2, 17, 8, 8]), f([19, 17, 1, 1])] },
     ],
-    tolerance: { rtol: 1e-5, atol: 2e-5, reason: 'sums of up to 150 products of size 4, added in another order' },
+    tolerance: tolerances.sums,
     errors: [
       {
         inputs: [f([1, 3, 5, 5]), f([4, 2, 3, 3])],

@@ -1,6 +1,7 @@
 /** Convolutions of all ranks, transposed ones, and windows as columns. */
 import { conv1d, functional, type Tensor } from '../../../src/index.ts';
-import { type ErrorSample, f, type OpCase, op, type Sample, type Tolerance } from './kit.ts';
+import { tolerances } from '../tolerances.ts';
+import { type ErrorSample, f, type OpCase, op, type Sample } from './kit.ts';
 
 type Sizes = number | number[];
 interface Conv {
@@ -20,25 +21,21 @@ interface Fold {
   readonly stride?: Sizes;
 }
 
-const tolerance: Tolerance = {
-  rtol: 1e-5,
-  atol: 2e-5,
-  reason: 'sums of up to 100 products of size 4, added in another order',
-};
-
 const conv = (
   name: string,
   call: (x: Tensor, w: Tensor, b: Tensor | null, o: Conv) => Tensor,
   samples: readonly Sample<Conv>[],
   errors: readonly ErrorSample<Conv>[] = [],
-): OpCase => op<Conv>({ name, call: (o, x, w, b) => call(x, w, b ?? null, o), samples, tolerance, errors });
+): OpCase =>
+  op<Conv>({ name, call: (o, x, w, b) => call(x, w, b ?? null, o), samples, tolerance: tolerances.sums, errors });
 
 const transposed = (
   name: string,
   call: (x: Tensor, w: Tensor, b: Tensor | null, o: Transposed) => Tensor,
   samples: readonly Sample<Transposed>[],
   errors: readonly ErrorSample<Transposed>[] = [],
-): OpCase => op<Transposed>({ name, call: (o, x, w, b) => call(x, w, b ?? null, o), samples, tolerance, errors });
+): OpCase =>
+  op<Transposed>({ name, call: (o, x, w, b) => call(x, w, b ?? null, o), samples, tolerance: tolerances.sums, errors });
 
 export const convolutionOps: readonly OpCase[] = [
   conv(

@@ -1,9 +1,9 @@
 /** Distances, angles and lengths of vectors. */
 import { type CdistOptions, cdist, functional, pdist } from '../../../src/index.ts';
+import { tolerances } from '../tolerances.ts';
 import { f, int, type OpCase, op } from './kit.ts';
 
 const zeros = f([2, 3], { values: [0, 0, 0, 0, 0, 0] });
-const powers = { rtol: 1e-5, atol: 3e-5, reason: 'powers and roots, each of some units in the last place' };
 
 export const distanceOps: readonly OpCase[] = [
   op<CdistOptions>({
@@ -22,7 +22,7 @@ export const distanceOps: readonly OpCase[] = [
       { inputs: [f([30, 9]), f([27, 9])] },
       { inputs: [f([30, 9]), f([27, 9])], options: { computeMode: 'donot_use_mm_for_euclid_dist' } },
     ],
-    tolerance: powers,
+    tolerance: tolerances.powersAndRoots,
     errors: [
       {
         inputs: [f([3]), f([4, 3])],
@@ -64,7 +64,7 @@ export const distanceOps: readonly OpCase[] = [
       { inputs: [f([3, 0])] },
       { inputs: [zeros], extreme: true },
     ],
-    tolerance: powers,
+    tolerance: tolerances.powersAndRoots,
     errors: [
       { inputs: [f([3])], error: 'ShapeError', message: /^pdist only supports 2D tensors, got: 1D/ },
       { inputs: [int([3, 2])], error: 'DTypeError', message: /^pdist only supports floating-point dtypes/ },
@@ -117,7 +117,7 @@ export const distanceOps: readonly OpCase[] = [
       { inputs: [zeros, zeros], extreme: true },
       { inputs: [int([2, 3]), int([2, 3])], options: { p: 1 } },
     ],
-    tolerance: powers,
+    tolerance: tolerances.powersAndRoots,
   }),
   op({
     name: 'normalize',
@@ -131,7 +131,7 @@ export const distanceOps: readonly OpCase[] = [
       { inputs: [f([0, 3])] },
       { inputs: [f([])], options: { dim: 0 } },
     ],
-    tolerance: powers,
+    tolerance: tolerances.powersAndRoots,
     errors: [
       {
         inputs: [f([3])],

@@ -15,7 +15,8 @@ import {
   polygamma,
   type Tensor,
 } from '../../../src/index.ts';
-import { bool, f, int, type OpCase, type Options, op, type Sample, type Tolerance, type View, vec } from './kit.ts';
+import { tolerances } from '../tolerances.ts';
+import { bool, type Exception, f, int, type OpCase, type Options, op, type Sample, type View, vec } from './kit.ts';
 
 interface Spec<O> {
   readonly options?: O;
@@ -26,7 +27,7 @@ interface Spec<O> {
   readonly bool?: true;
   /** No gradient to be checked by finite differences. */
   readonly flat?: true;
-  readonly tolerance?: Tolerance;
+  readonly tolerance?: Exception;
   readonly errors?: OpCase<O>['errors'];
 }
 const rotation: readonly View[] = ['transposed', 'sliced', 'flipped', 'expanded'];
@@ -101,7 +102,7 @@ export const elementaryOps: readonly OpCase[] = [
     more: [{ n: 0 }, { n: 2 }, { n: 5 }],
     int: [1, 2, 5],
     errors: [{ inputs: [f([2])], options: { n: -1 }, error: 'OptionError', message: /does not support negative n/ }],
-    tolerance: { rtol: 3e-5, atol: 1e-5, reason: 'a power and a factorial of several roundings' },
+    tolerance: tolerances.polygamma,
   }),
   rowOf<{ p: number }>('mvlgamma', (x, o) => x.mvlgamma(o.p), {
     options: { p: 1 },
@@ -118,7 +119,7 @@ export const elementaryOps: readonly OpCase[] = [
     range: [-0.5, 0.5],
     int: [0, 1, -2],
     bool: true,
-    tolerance: { rtol: 1e-5, atol: 1e-4, reason: 'results of 60' },
+    tolerance: tolerances.largeResults,
   }),
   simple('trunc', { flat: true, int: few, errors: boolError(/"trunc_vml_cpu" not implemented for 'Bool'/) }),
   simple('frac', {

@@ -13,7 +13,8 @@ import {
   type Tensor,
   triangularSolve,
 } from '../../../src/index.ts';
-import { f, int, type OpCase, op, type Tolerance } from './kit.ts';
+import { tolerances } from '../tolerances.ts';
+import { f, int, type OpCase, op } from './kit.ts';
 
 /** c on the diagonal: far from singular. */
 export const shifted = (A: Tensor, c = 3): Tensor =>
@@ -23,18 +24,6 @@ export const positive = (A: Tensor): Tensor => shifted(A.matmul(A.mT), 1);
 const symmetric = (A: Tensor): Tensor => A.add(A.mT);
 /** The first columns. */
 const columns = (A: Tensor, size: number): Tensor => A.at('...', [0, size]);
-
-export const solving: Tolerance = {
-  rtol: 1e-4,
-  atol: 1e-4,
-  reason:
-    'rounding is multiplied by the condition number, and by its square or more in gradients: tens to hundreds here',
-};
-export const spectral: Tolerance = {
-  rtol: 5e-4,
-  atol: 5e-4,
-  reason: 'vectors and their gradients are rounding over the distance of neighbouring values, squared in gradients',
-};
 
 /** A matrix that is too long, in PyTorch's words. */
 export const notSquare = (name: string) => ({
@@ -81,7 +70,7 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([3, 3], { view: 'transposed' })] },
     ],
     parity: [{ inputs: [f([5, 5])] }, { inputs: [f([17, 17])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.choleskyOf',
@@ -96,7 +85,7 @@ export const factorisationOps: readonly OpCase[] = [
       return [L, info];
     },
     samples: [{ inputs: [f([2, 2])] }, { inputs: [f([2, 2, 2])], options: { upper: true } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.choleskyInfo',
@@ -111,7 +100,7 @@ export const factorisationOps: readonly OpCase[] = [
     },
     samples: [...shapes, { inputs: [f([2, 2], { values: [1, 2, -1, 4] })], extreme: true }],
     parity: larger,
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       {
         inputs: [f([3])],
@@ -127,7 +116,7 @@ export const factorisationOps: readonly OpCase[] = [
       return [LU, pivots];
     },
     samples: [{ inputs: [f([3, 3])] }, { inputs: [f([2, 3, 2])] }, { inputs: [f([2, 3])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.luFactorEx',
@@ -136,7 +125,7 @@ export const factorisationOps: readonly OpCase[] = [
       return [LU, pivots, info];
     },
     samples: [{ inputs: [f([3, 3])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.luSingular',
@@ -149,7 +138,7 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([3, 3], { values: [0, 1, 2, 0, 3, 4, 0, 5, 6] })], extreme: true },
     ],
     constants: [0],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.qr',
@@ -165,7 +154,7 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([2, 2], { values: [0, 1, 0, -2] })], extreme: true },
     ],
     parity: [...larger, { inputs: [f([17, 5], { range: [-1e18, 1e18] })], atol: 1e14 }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       vector('linalg.qr'),
       integers('linalg.qr'),
@@ -192,7 +181,7 @@ export const factorisationOps: readonly OpCase[] = [
     },
     samples: [{ inputs: [f([4, 2])] }, { inputs: [f([3, 0])] }].map((s) => ({ ...s, extreme: true as const })),
     constants: [0],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.eigh',
@@ -209,7 +198,7 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([3, 3], { view: 'flipped' })] },
     ],
     parity: [{ inputs: [f([5, 5])] }, { inputs: [f([2, 6, 6])] }],
-    tolerance: spectral,
+    tolerance: tolerances.spectral,
   }),
   op({
     name: 'linalg.eighOf',
@@ -235,7 +224,7 @@ export const factorisationOps: readonly OpCase[] = [
     call: (o: { UPLO?: 'L' | 'U' }, A) => linalg.eigvalsh(symmetric(A), o),
     samples: [{ inputs: [f([3, 3])] }, { inputs: [f([2, 2, 2])], options: { UPLO: 'U' } }],
     parity: [{ inputs: [f([33, 33])] }, { inputs: [f([50, 50])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.svd',
@@ -250,7 +239,7 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([2, 2, 3])] },
     ],
     parity: [{ inputs: [f([5, 4])] }, { inputs: [f([2, 3, 5])] }],
-    tolerance: spectral,
+    tolerance: tolerances.spectral,
     errors: [vector('linalg.svd'), integers('linalg.svd')],
   }),
   op({
@@ -269,14 +258,14 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([2, 2], { values: [1e30, 0, 0, 2e30] })] },
     ].map((s) => ({ ...s, extreme: true as const })),
     constants: [0],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.svdvals',
     call: (_, A) => linalg.svdvals(A),
     samples: [{ inputs: [f([3, 3])] }, { inputs: [f([2, 2, 4])] }, { inputs: [f([4, 2], { view: 'sliced' })] }],
     parity: [{ inputs: [f([33, 20])] }, { inputs: [f([50, 50])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.householderProduct',
@@ -286,7 +275,7 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([2, 4, 3]), f([2, 2])] },
       { inputs: [f([3, 2], { view: 'transposed' }), f([2], { view: 'flipped' })] },
     ],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       {
         inputs: [f([2, 3]), f([3])],
@@ -300,7 +289,7 @@ export const factorisationOps: readonly OpCase[] = [
     name: 'cholesky',
     call: (o: { upper?: boolean }, A) => cholesky(positive(A), o),
     samples: [{ inputs: [f([2, 2])] }, { inputs: [f([2, 2])], options: { upper: true } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'qr',
@@ -309,7 +298,7 @@ export const factorisationOps: readonly OpCase[] = [
       return [Q, R];
     },
     samples: [{ inputs: [f([3, 2])] }, { inputs: [f([2, 2])], options: { some: false } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'svd',
@@ -322,19 +311,19 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([3, 2])], options: { some: false } },
       { inputs: [f([2, 3])], options: { computeUv: false }, extreme: true },
     ],
-    tolerance: spectral,
+    tolerance: tolerances.spectral,
   }),
   op({
     name: 'lu',
     call: (_, A) => lu(shifted(A), { getInfos: true }),
     samples: [{ inputs: [f([2, 2])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'luSolve',
     call: (_, B, A) => luSolve(B, ...(lu(shifted(A)) as [Tensor, Tensor])),
     samples: [{ inputs: [f([3, 2]), f([3, 3])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'luUnpack',
@@ -343,7 +332,7 @@ export const factorisationOps: readonly OpCase[] = [
       return Object.values(luUnpack(LU, pivots));
     },
     samples: [{ inputs: [f([3, 2])] }, { inputs: [f([2, 2, 3])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'luUnpackPart',
@@ -356,7 +345,7 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([2, 2])], options: { unpackPivots: false }, extreme: true },
     ],
     constants: [0],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'triangularSolve',
@@ -369,13 +358,13 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([2, 1]), f([2, 2])], options: { upper: false, transpose: true } },
       { inputs: [f([2, 1]), f([2, 2])], options: { transpose: true, unitriangular: true } },
     ],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'orgqr',
     call: (_, A, tau) => orgqr(A, tau),
     samples: [{ inputs: [f([3, 2]), f([2])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'ormqr',
@@ -386,6 +375,6 @@ export const factorisationOps: readonly OpCase[] = [
       { inputs: [f([3, 2]), f([2]), f([3, 1])], options: { transpose: true } },
       { inputs: [f([3, 2]), f([2]), f([2, 3])], options: { left: false, transpose: true } },
     ],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
 ];

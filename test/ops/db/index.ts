@@ -2,12 +2,14 @@
 import { activationOps } from './activations.ts';
 import { arithmeticOps } from './arithmetic.ts';
 import { arithmeticInplaceOps } from './arithmetic-inplace.ts';
+import { attentionOps } from './attention.ts';
 import { binaryOps } from './binary.ts';
 import { compareOps } from './compare.ts';
 import { convOps } from './conv.ts';
 import { convolutionOps } from './convolution.ts';
 import { countingOps } from './counting.ts';
 import { creationOps } from './creation.ts';
+import { ctcOps } from './ctc.ts';
 import { distanceOps } from './distances.ts';
 import { dynamicOps } from './dynamic.ts';
 import { elementaryOps } from './elementary.ts';
@@ -24,6 +26,7 @@ import { lossOps } from './loss.ts';
 import { lossesOps } from './losses.ts';
 import { matmulOps } from './matmul.ts';
 import { normOps } from './norm.ts';
+import { normalisationOps } from './normalisation.ts';
 import { paddingOps } from './padding.ts';
 import { poolingOps } from './pooling.ts';
 import { productOps } from './products.ts';
@@ -66,6 +69,9 @@ export const families: Readonly<Record<string, readonly OpCase[]>> = {
   norm: normOps,
   loss: lossOps,
   losses: lossesOps,
+  ctc: ctcOps,
+  normalisation: normalisationOps,
+  attention: attentionOps,
   activations: activationOps,
   pooling: poolingOps,
   resampling: resamplingOps,

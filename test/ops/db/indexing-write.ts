@@ -190,7 +190,7 @@ export const indexingWriteOps: readonly OpCase[] = [
   }),
   op<{ accumulate?: boolean }>({
     name: 'put',
-    call: ({ accumulate = false }, x, idx, v) => [put(x, idx!, v!, accumulate), x.mul(1).put_(idx!, v!, accumulate)],
+    call: ({ accumulate = false }, x, idx, v) => [put(x, idx!, v!, accumulate), x.clone().put_(idx!, v!, accumulate)],
     samples: [
       { inputs: [f([3, 4]), int([2, 2], [11, 0, -2, 5]), f([4])] },
       { inputs: [f([4, 3], { view: 'transposed' }), index([7], -12, 12), f([7])], options: { accumulate: true } },

@@ -1,5 +1,6 @@
 /** What a row of the op database is, and the deterministic data its samples are filled with. */
 import type { Tensor } from '../../../src/index.ts';
+import type { tolerances } from '../tolerances.ts';
 
 export type OperandDType = 'float32' | 'int32' | 'bool';
 
@@ -19,14 +20,10 @@ export interface Operand {
   readonly view?: View;
 }
 
-export type Options = Readonly<Record<string, unknown>>;
+/** One of the published exceptions from the usual tolerance. */
+export type Exception = (typeof tolerances)[keyof typeof tolerances];
 
-export interface Tolerance {
-  readonly rtol: number;
-  readonly atol: number;
-  /** Why the default of 1e-5 does not do. */
-  readonly reason: string;
-}
+export type Options = Readonly<Record<string, unknown>>;
 
 export interface Sample<O = Options> {
   readonly inputs: readonly Operand[];
@@ -56,7 +53,8 @@ export interface OpSamples<O = Options> {
   readonly samples: readonly Sample<O>[];
   /** Larger or stranger inputs, for CPU against WebGPU only: too big to store the expected values of. */
   readonly parity?: readonly Sample<O>[];
-  readonly tolerance?: Tolerance;
+  /** An exception from the usual tolerance. */
+  readonly tolerance?: Exception;
   /** Inputs that take no gradient although they are floating (running statistics, class weights). */
   readonly constants?: readonly number[];
   readonly errors?: readonly ErrorSample<O>[];

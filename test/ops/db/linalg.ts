@@ -14,7 +14,8 @@ import {
   tril,
   triu,
 } from '../../../src/index.ts';
-import { notSquare, positive, shifted, solving, spectral } from './factorisations.ts';
+import { tolerances } from '../tolerances.ts';
+import { notSquare, positive, shifted } from './factorisations.ts';
 import { f, int, type OpCase, op, vec } from './kit.ts';
 
 const plain = [
@@ -41,7 +42,7 @@ export const linalgOps: readonly OpCase[] = [
     call: (_, A) => linalg.inv(shifted(A)),
     samples: [...plain, { inputs: [f([0, 2, 2])] }],
     parity: [{ inputs: [f([17, 17], { range: [-1, 1] })] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       notSquare('linalg.inv'),
       {
@@ -58,7 +59,7 @@ export const linalgOps: readonly OpCase[] = [
       return [found, info];
     },
     samples: [{ inputs: [f([2, 2, 2])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.invInfo',
@@ -79,7 +80,7 @@ export const linalgOps: readonly OpCase[] = [
       { inputs: [f([2, 2], { view: 'flipped' }), f([2, 3], { view: 'transposed' })] },
     ],
     parity: [{ inputs: [f([17, 17], { range: [-1, 1] }), f([17, 20])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       { ...notSquare('linalg.solve'), inputs: [f([2, 3]), f([2, 1])] },
       {
@@ -96,7 +97,7 @@ export const linalgOps: readonly OpCase[] = [
       return [result, info];
     },
     samples: [{ inputs: [f([2, 2]), f([2, 1])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.solveTriangular',
@@ -110,7 +111,7 @@ export const linalgOps: readonly OpCase[] = [
       { inputs: [f([2, 2, 2], { view: 'transposed' }), f([2, 3])], options: { upper: true } },
     ],
     parity: [{ inputs: [f([17, 17], { range: [-0.5, 0.5] }), f([17, 35])], options: { upper: false } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       {
         ...notSquare('linalg.solve_triangular'),
@@ -131,7 +132,7 @@ export const linalgOps: readonly OpCase[] = [
       { inputs: [f([2, 2]), f([3, 2])], options: { left: false } },
       { inputs: [f([2, 2, 2]), f([1, 2, 2])], options: { left: false, adjoint: true } },
     ],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       {
         inputs: [f([2, 2]), f([3, 1])],
@@ -154,7 +155,7 @@ export const linalgOps: readonly OpCase[] = [
       { inputs: [f([2, 2], { values: [2, 0, 0, 0.5] })], options: { atol: 1 }, extreme: true },
       { inputs: [f([2, 2], { values: [1, 2, 2, 4] })], extreme: true },
     ],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.lstsq',
@@ -176,7 +177,7 @@ export const linalgOps: readonly OpCase[] = [
         extreme: true,
       },
     ],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       {
         inputs: [f([2, 3]), f([3, 3])],
@@ -189,13 +190,13 @@ export const linalgOps: readonly OpCase[] = [
     name: 'linalg.tensorinv',
     call: (o: { ind?: number }, A) => linalg.tensorinv(shifted(A.reshape(4, 4)).reshape(A.shape), o),
     samples: [{ inputs: [f([2, 2, 4])] }, { inputs: [f([4, 2, 2])], options: { ind: 1 } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.tensorsolve',
     call: (o: { dims?: number[] }, A, B) => linalg.tensorsolve(shifted(A.reshape(4, 4)).reshape(A.shape), B, o),
     samples: [{ inputs: [f([2, 2, 4]), f([2, 2])] }, { inputs: [f([2, 4, 2]), f([4])], options: { dims: [0] } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.vectorNorm',
@@ -213,7 +214,7 @@ export const linalgOps: readonly OpCase[] = [
       { inputs: [vec([3, -3])], options: { ord: Infinity }, extreme: true },
       { inputs: [vec([1, NaN])], options: { ord: 0 }, extreme: true },
     ],
-    tolerance: { rtol: 2e-5, atol: 1e-5, reason: 'two powers after one another' },
+    tolerance: tolerances.twoPowers,
     errors: [
       {
         inputs: [f([0])],
@@ -239,7 +240,7 @@ export const linalgOps: readonly OpCase[] = [
       { inputs: [f([2, 3, 2])], options: { ord: 1, dim: [0, 1] } },
       { inputs: [f([3, 2], { view: 'flipped' })], options: { keepdim: true } },
     ],
-    tolerance: spectral,
+    tolerance: tolerances.spectral,
     errors: [
       {
         inputs: [f([2])],
@@ -265,7 +266,7 @@ export const linalgOps: readonly OpCase[] = [
       of2x3({ ord: 2, dim: [0, 1], keepdim: true }),
       of2x3({ ord: 1, dim: [1] }),
     ],
-    tolerance: spectral,
+    tolerance: tolerances.spectral,
     errors: [
       {
         inputs: [f([2, 2, 2])],
@@ -288,7 +289,7 @@ export const linalgOps: readonly OpCase[] = [
       { inputs: [f([3, 2])] },
       ...(['fro', 'nuc', 1, -1, -2, Infinity] as const).map((p) => ({ inputs: [f([2, 2])], options: { p } })),
     ],
-    tolerance: spectral,
+    tolerance: tolerances.spectral,
     errors: [
       {
         inputs: [f([2, 2])],
@@ -379,7 +380,7 @@ export const linalgOps: readonly OpCase[] = [
       ...[0, 1, 2, 5, -1, -2].map((n) => ({ inputs: [f([2, 2])], options: { n } })),
       { inputs: [f([2, 2, 2])], options: { n: 3 } },
     ],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [{ ...notSquare('linalg.matrix_power'), options: { n: 2 } }],
   }),
   op({
@@ -409,7 +410,7 @@ export const linalgOps: readonly OpCase[] = [
     call: (_, A) => linalg.matrixExp(A),
     samples: [...plain, { inputs: [f([2, 2], { values: [0, 0, 0, 0] })], extreme: true }],
     parity: [{ inputs: [f([5, 5], { range: [-0.7, 0.7] })] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [notSquare('linalg.matrix_exp')],
   }),
   op({
@@ -423,14 +424,14 @@ export const linalgOps: readonly OpCase[] = [
     call: (_, A) => linalg.det(A),
     samples: plain,
     parity: [{ inputs: [f([5, 5])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [notSquare('linalg.det')],
   }),
   op({
     name: 'linalg.detSingular',
     call: (_, A) => linalg.det(A),
     samples: [singular, { inputs: [f([3, 3], { values: [0, 0, 0, 0, 0, 0, 0, 0, 1] })], extreme: true }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'linalg.slogdet',
@@ -439,7 +440,7 @@ export const linalgOps: readonly OpCase[] = [
       return [sign, logabsdet];
     },
     samples: plain,
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [notSquare('linalg.slogdet')],
   }),
   op({
@@ -457,8 +458,13 @@ export const linalgOps: readonly OpCase[] = [
     samples: [{ inputs: [f([3])] }, { inputs: [f([2, 2])], options: { N: 4 } }, { inputs: [int([3], [0, -2, 3])] }],
     errors: [{ inputs: [f([])], error: 'OptionError', message: /^N must be greater than 1./ }],
   }),
-  op({ name: 'inverse', call: (_, A) => inverse(shifted(A)), samples: [{ inputs: [f([2, 2])] }], tolerance: solving }),
-  op({ name: 'det', call: (_, A) => det(A), samples: [{ inputs: [f([2, 2])] }], tolerance: solving }),
+  op({
+    name: 'inverse',
+    call: (_, A) => inverse(shifted(A)),
+    samples: [{ inputs: [f([2, 2])] }],
+    tolerance: tolerances.solving,
+  }),
+  op({ name: 'det', call: (_, A) => det(A), samples: [{ inputs: [f([2, 2])] }], tolerance: tolerances.solving }),
   op({
     name: 'logdet',
     call: (_, A) => logdet(A),
@@ -466,7 +472,7 @@ export const linalgOps: readonly OpCase[] = [
       { inputs: [f([2, 2], { values: [2, 1, -1, 3] })], extreme: true },
       { inputs: [f([2, 2], { values: [-2, 0, 0, 3] })], extreme: true },
     ],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'slogdet',
@@ -475,13 +481,13 @@ export const linalgOps: readonly OpCase[] = [
       return [sign, logabsdet];
     },
     samples: [{ inputs: [f([2, 2])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'choleskySolve',
     call: (o: { upper?: boolean }, B, L) => choleskySolve(B, triangle(L, o), o),
     samples: [{ inputs: [f([3, 2]), f([3, 3])] }, { inputs: [f([2, 2, 1]), f([2, 2])], options: { upper: true } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
     errors: [
       {
         inputs: [f([3, 1]), f([2, 2])],
@@ -494,24 +500,24 @@ export const linalgOps: readonly OpCase[] = [
     name: 'choleskyInverse',
     call: (o: { upper?: boolean }, L) => choleskyInverse(triangle(L, o), o),
     samples: [{ inputs: [f([3, 3])] }, { inputs: [f([2, 2, 2])], options: { upper: true } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'pinverse',
     call: (o: { rcond?: number }, A) => pinverse(A, o),
     samples: [{ inputs: [f([3, 2])] }, { inputs: [f([2, 2])], options: { rcond: 1e-3 } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'matrixPower',
     call: ({ n }: { n: number }, A) => matrixPower(A, n),
     samples: [{ inputs: [f([2, 2])], options: { n: 3 } }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
   op({
     name: 'matrixExp',
     call: (_, A) => matrixExp(A),
     samples: [{ inputs: [f([2, 2])] }],
-    tolerance: solving,
+    tolerance: tolerances.solving,
   }),
 ];

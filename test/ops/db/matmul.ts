@@ -1,12 +1,7 @@
 /** Matrix products. */
 import { functional } from '../../../src/index.ts';
+import { tolerances } from '../tolerances.ts';
 import { f, int, type OpCase, op } from './kit.ts';
-
-const parityTolerance = {
-  rtol: 1e-5,
-  atol: 2e-5,
-  reason: 'sums of up to 130 products of size 4, added in another order',
-};
 
 export const matmulOps: readonly OpCase[] = [
   op({
@@ -40,7 +35,7 @@ export const matmulOps: readonly OpCase[] = [
       { inputs: [f([67, 130], { view: 'transposed' }), f([130, 1])] },
       { inputs: [f([3, 17, 31]), f([3, 31, 19], { view: 'transposed' })] },
     ],
-    tolerance: parityTolerance,
+    tolerance: tolerances.sums,
     errors: [
       {
         inputs: [f([2, 3]), f([4, 5])],

@@ -1,4 +1,5 @@
 import { functional } from '../../../src/index.ts';
+import { tolerances } from '../tolerances.ts';
 import { f, type OpCase, op } from './kit.ts';
 
 const unit = { range: [0.5, 1.5] as const };
@@ -17,7 +18,7 @@ export const normOps: readonly OpCase[] = [
       { inputs: [f([2, 70], { range: [99, 101] }), f([70], unit), f([70])], options: { normalizedShape: [70] } },
     ],
     parity: [{ inputs: [f([9, 301]), f([301], unit), f([301])], options: { normalizedShape: [301] } }],
-    tolerance: { rtol: 1e-4, atol: 4e-5, reason: 'rows near 100 carry 4e-6 of rounding into deviations of 0.6' },
+    tolerance: tolerances.normFarFromZero,
     errors: [
       {
         inputs: [f([2, 3])],
@@ -50,7 +51,7 @@ export const normOps: readonly OpCase[] = [
       },
     ],
     parity: [{ inputs: [f([8, 5, 7, 9]), f([5]), f([5], unit), f([5], unit), f([5])], options: { training: true } }],
-    tolerance: { rtol: 2e-5, atol: 2e-5, reason: 'three chained means over the batch' },
+    tolerance: tolerances.chainedMeans,
     errors: [
       {
         inputs: [f([1, 3]), f([3]), f([3])],

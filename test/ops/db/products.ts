@@ -23,6 +23,7 @@ import {
   trace,
   vdot,
 } from '../../../src/index.ts';
+import { tolerances } from '../tolerances.ts';
 import { bool, type ErrorSample, f, int, type OpCase, type Operand, op } from './kit.ts';
 
 const shapeError = (inputs: readonly Operand[], message: RegExp, options: object = {}): ErrorSample<object> => ({
@@ -349,7 +350,7 @@ export const productOps: readonly OpCase[] = [
       sum('i->', bool([3])),
       sum('ab,bc,cd,de,ef,fg,gh,hi,ia', ...Array.from({ length: 9 }, () => f([2, 2]))),
     ],
-    tolerance: { rtol: 1e-5, atol: 3e-5, reason: 'of nine factors up to 2, sums of 512 products' },
+    tolerance: tolerances.longProducts,
     errors: [
       optionError([f([2, 3])], /^einsum\(\): fewer operands were provided than specified in the equation/, {
         equation: 'ij,jk',

@@ -1,14 +1,14 @@
 /** torch.special. Extreme values: ../special-values. */
 import { special } from '../../../src/index.ts';
+import { tolerances } from '../tolerances.ts';
 import { rowOf } from './elementary.ts';
-import { f, int, type OpCase, op, type Tolerance } from './kit.ts';
+import { f, int, type OpCase, op } from './kit.ts';
 
 const unit = { range: [0.05, 0.95] as const };
-const cancels: Tolerance = { rtol: 1e-5, atol: 2e-5, reason: 'the gradient is a difference of equal terms' };
 
 export const specialOps: readonly OpCase[] = [
   rowOf('entr', special.entr, { range: [0.1, 3], int: [0, 1, 2] }),
-  rowOf('erfcx', special.erfcx, { int: [0, 1, -2], tolerance: cancels }),
+  rowOf('erfcx', special.erfcx, { int: [0, 1, -2], tolerance: tolerances.cancellation }),
   rowOf('i0e', special.i0e, { int: [0, 1, -2] }),
   rowOf('i1', special.i1, { int: [0, 1, -2] }),
   rowOf('i1e', special.i1e, { int: [0, 1, -2] }),

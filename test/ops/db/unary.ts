@@ -1,6 +1,6 @@
 /** One operand in, the same shape out. */
 import { functional, type Tensor } from '../../../src/index.ts';
-import { bool, f, int, type OpCase, type Options, op, type Sample, type Tolerance, type View, vec } from './kit.ts';
+import { bool, type Exception, f, int, type OpCase, type Options, op, type Sample, type View, vec } from './kit.ts';
 
 /** Zeros, tiny, ordinary, large and non-finite numbers. */
 const everywhere = [
@@ -36,7 +36,7 @@ interface UnaryOptions<O> {
   readonly range?: readonly [number, number];
   readonly extremes?: readonly number[] | undefined;
   readonly int?: true;
-  readonly tolerance?: Tolerance;
+  readonly tolerance?: Exception;
   readonly errors?: OpCase<O>['errors'];
 }
 

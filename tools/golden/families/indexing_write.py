@@ -52,7 +52,7 @@ def embedding_bag(t, o):
 
 def put(t, o):
     args = (t[1].long(), t[2])
-    return [torch.put(t[0], *args, **o), (t[0] * 1).put_(*args, **o)]
+    return [torch.put(t[0], *args, **o), t[0].clone().put_(*args, **o)]
 
 
 TABLE = {

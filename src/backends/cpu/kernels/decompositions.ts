@@ -114,13 +114,17 @@ function reflector(r: Float64Array, m: number, n: number, k: number): { v: Float
   for (let i = 1; i < v.length; i++) v[i]! /= head - beta;
   return { v, tau: (beta - head) / beta };
 }
-/** Applies a reflection to the columns of `x` from `from` on. */
+/** Applies a reflection to the columns of `x` from `from` on, row by row. */
 function reflect(x: Float64Array, n: number, from: number, k: number, v: Float64Array, tau: number): void {
   if (tau === 0) return;
-  for (let j = from; j < n; j++) {
-    let dot = 0;
-    for (let i = 0; i < v.length; i++) dot += v[i]! * x[(k + i) * n + j]!;
-    for (let i = 0; i < v.length; i++) x[(k + i) * n + j]! -= tau * dot * v[i]!;
+  const dots = new Float64Array(n);
+  for (let i = 0, at = k * n; i < v.length; i++, at += n) {
+    const factor = v[i]! * tau;
+    for (let j = from; j < n; j++) dots[j]! += factor * x[at + j]!;
+  }
+  for (let i = 0, at = k * n; i < v.length; i++, at += n) {
+    const factor = v[i]!;
+    for (let j = from; j < n; j++) x[at + j]! -= factor * dots[j]!;
   }
 }
 
@@ -141,27 +145,19 @@ const qr: CpuKernel = (inputs, [outQ, outR]) => {
   });
 };
 
-/** The rotation (c, s) that makes the off-diagonal element `b` of the symmetric [[a, b], [b, d]] zero, by the smaller angle. */
-function rotation(a: number, b: number, d: number): { c: number; s: number } {
-  const cot = (d - a) / (2 * b);
-  const t = (cot < 0 ? -1 : 1) / (Math.abs(cot) + Math.hypot(1, cot));
-  const c = 1 / Math.sqrt(1 + t * t);
-  return { c, s: c * t };
-}
-/** Rotates two lines of `x` that start at `i` and `j`. */
-function rotate(x: Float64Array, i: number, j: number, step: number, length: number, c: number, s: number): void {
-  for (let k = 0; k < length; k++, i += step, j += step) {
-    const [a, b] = [x[i]!, x[j]!];
+const identity = (n: number): Float64Array =>
+  Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+const epsilon = 2 ** -52;
+
+/** Rotates two lines of `x`, of `n` elements each, that start at `i` and `j`. */
+function rotate(x: Float64Array, i: number, j: number, n: number, c: number, s: number): void {
+  for (let end = i + n; i < end; i++, j++) {
+    const a = x[i]!;
+    const b = x[j]!;
     x[i] = c * a - s * b;
     x[j] = s * a + c * b;
   }
 }
-const identity = (n: number): Float64Array =>
-  Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
-
-/** Both iterations converge quadratically in the end; ten sweeps are more than any matrix was seen to need. */
-const maxSweeps = 30;
-const epsilon = 2 ** -52;
 
 /** Positions of the values in order; NaN goes last. */
 function sorted(values: Float64Array, ascending: boolean): number[] {
@@ -169,11 +165,97 @@ function sorted(values: Float64Array, ascending: boolean): number[] {
   const key = (i: number): number => (Number.isNaN(values[i]!) ? Infinity : sign * values[i]!);
   return [...values.keys()].sort((i, j) => (key(i) === key(j) ? i - j : key(i) - key(j)));
 }
-/** The columns of an [m, n] matrix in another order. */
-const reordered = (x: Float64Array, m: number, n: number, order: readonly number[]): Float64Array =>
-  Float64Array.from({ length: m * n }, (_, at) => x[Math.floor(at / n) * n + order[at % n]!]!);
+/** A matrix with columns of length m, in this order, out of one whose rows of length m they are. */
+const columnsOf = (rows: Float64Array, m: number, order: readonly number[]): Float64Array =>
+  Float64Array.from({ length: m * order.length }, (_, at) => {
+    const row = Math.floor(at / order.length);
+    return rows[order[at - row * order.length]! * m + row]!;
+  });
 
-/** Jacobi's method, the pairs row by row. */
+interface Tridiagonal {
+  readonly diagonal: Float64Array;
+  /** Element i is between i and i + 1. */
+  readonly beside: Float64Array;
+  /** Orthogonal, by rows: transposed · T · rows is the matrix. */
+  readonly rows: Float64Array;
+}
+/** Makes a symmetric matrix tridiagonal by reflections from both sides (Householder, 1958). */
+function tridiagonal(a: Float64Array, n: number): Tridiagonal {
+  const reflectors: { v: Float64Array; tau: number }[] = [];
+  for (let k = 0; k + 1 < n; k++) {
+    // The column below the diagonal, seen as the first of a matrix that starts there.
+    const made = reflector(a.subarray(n), n - 1, n, k);
+    reflectors.push(made);
+    reflect(a, n, k, k + 1, made.v, made.tau);
+    const { v, tau } = made;
+    if (tau === 0) continue;
+    for (let i = k; i < n; i++) {
+      let dot = 0;
+      for (let j = 0; j < v.length; j++) dot += a[i * n + k + 1 + j]! * v[j]!;
+      for (let j = 0; j < v.length; j++) a[i * n + k + 1 + j]! -= tau * dot * v[j]!;
+    }
+  }
+  const q = identity(n);
+  for (const [k, { v, tau }] of [...reflectors.entries()].reverse()) reflect(q, n, k + 1, k + 1, v, tau);
+  return {
+    diagonal: Float64Array.from({ length: n }, (_, i) => a[i * n + i]!),
+    beside: Float64Array.from({ length: n }, (_, i) => (i + 1 < n ? a[(i + 1) * n + i]! : 0)),
+    rows: columnsOf(q, n, [...new Array(n).keys()]),
+  };
+}
+
+/** Steps per eigenvalue: two or three are usual. */
+const maxSteps = 60;
+
+/** The QL method with implicit shifts (Bowdler et al., 1968): makes `diagonal` the eigenvalues, and `rows` their vectors. */
+function iterateQL({ diagonal: d, beside: e, rows }: Tridiagonal, n: number): void {
+  for (let first = 0; first < n; first++) {
+    for (let step = 0; step < maxSteps; step++) {
+      let last = first;
+      while (last + 1 < n && !(Math.abs(e[last]!) <= epsilon * (Math.abs(d[last]!) + Math.abs(d[last + 1]!)))) last++;
+      if (last === first) break;
+      shiftedStep(d, e, rows, n, first, last);
+    }
+  }
+}
+/** Chases one bulge up the block from `last` to `first`. */
+function shiftedStep(
+  d: Float64Array,
+  e: Float64Array,
+  rows: Float64Array,
+  n: number,
+  first: number,
+  last: number,
+): void {
+  const half = (d[first + 1]! - d[first]!) / (2 * e[first]!);
+  const shift = d[first]! - e[first]! / (half + (half < 0 ? -1 : 1) * Math.sqrt(half * half + 1));
+  let g = d[last]! - shift;
+  let [c, s, p] = [1, 1, 0];
+  for (let i = last - 1; i >= first; i--) {
+    const f = s * e[i]!;
+    const b = c * e[i]!;
+    const length = Math.sqrt(f * f + g * g);
+    e[i + 1] = length;
+    if (length === 0) {
+      // The block falls apart here.
+      d[i + 1]! -= p;
+      e[last] = 0;
+      return;
+    }
+    s = f / length;
+    c = g / length;
+    g = d[i + 1]! - p;
+    const r = (d[i]! - g) * s + 2 * c * b;
+    p = s * r;
+    d[i + 1] = g + p;
+    g = c * r - b;
+    rotate(rows, i * n, (i + 1) * n, n, c, s);
+  }
+  d[first]! -= p;
+  e[first] = g;
+  e[last] = 0;
+}
+
 const eigh: CpuKernel = (inputs, [values, vectors], { upper }) => {
   eachMatrix(inputs, (a, n, _, index) => {
     for (let i = 0; i < n; i++)
@@ -181,66 +263,59 @@ const eigh: CpuKernel = (inputs, [values, vectors], { upper }) => {
         if (upper) a[i * n + j] = a[j * n + i]!;
         else a[j * n + i] = a[i * n + j]!;
       }
-    const v = identity(n);
-    const small = a.reduce((most, x) => Math.max(most, Math.abs(x)), 0) * epsilon * 2 ** -8;
-    for (let sweep = 0, moved = true; moved && sweep < maxSweeps; sweep++) {
-      moved = false;
-      for (let i = 0; i < n; i++) {
-        for (let j = i + 1; j < n; j++) {
-          const off = a[i * n + j]!;
-          if (!(Math.abs(off) > small)) continue;
-          moved = true;
-          const { c, s } = rotation(a[i * n + i]!, off, a[j * n + j]!);
-          rotate(a, i * n, j * n, 1, n, c, s);
-          rotate(a, i, j, n, n, c, s);
-          a[i * n + j] = 0;
-          a[j * n + i] = 0;
-          rotate(v, i, j, n, n, c, s);
-        }
-      }
-    }
-    const diagonal = Float64Array.from({ length: n }, (_, i) => a[i * n + i]!);
-    const order = sorted(diagonal, true);
+    const t = tridiagonal(a, n);
+    iterateQL(t, n);
+    const order = sorted(t.diagonal, true);
     put(
       values!,
-      Float64Array.from(order, (i) => diagonal[i]!),
+      Float64Array.from(order, (i) => t.diagonal[i]!),
       index,
     );
-    put(vectors!, reordered(v, n, n, order), index);
+    put(vectors!, columnsOf(t.rows, n, order), index);
   });
 };
 
-/** One-sided Jacobi: columns are made orthogonal pair by pair (Hestenes, 1958). */
+/** Converges quadratically in the end; ten are more than any matrix was seen to need. */
+const maxSweeps = 30;
+
+/** One-sided Jacobi: columns are made orthogonal pair by pair, row-cyclically (Hestenes, 1958). They are kept as rows. */
 const svdJacobi: CpuKernel = (inputs, [outW, outS, outV]) => {
-  eachMatrix(inputs, (w, m, n, index) => {
+  eachMatrix(inputs, (a, m, n, index) => {
+    const w = columnsOf(a, n, [...new Array(m).keys()]);
     const v = identity(n);
     const dot = (i: number, j: number): number => {
       let sum = 0;
-      for (let k = 0; k < m; k++) sum += w[k * n + i]! * w[k * n + j]!;
+      for (let k = i * m, l = j * m, end = k + m; k < end; k++, l++) sum += w[k]! * w[l]!;
       return sum;
     };
     for (let sweep = 0, moved = true; moved && sweep < maxSweeps; sweep++) {
       moved = false;
       for (let i = 0; i < n; i++) {
+        let squares = dot(i, i);
         for (let j = i + 1; j < n; j++) {
-          const [a, b, d] = [dot(i, i), dot(i, j), dot(j, j)];
-          if (!(Math.abs(b) > 4 * epsilon * Math.sqrt(a * d))) continue;
+          const inner = dot(i, j);
+          const other = dot(j, j);
+          if (!(Math.abs(inner) > 4 * epsilon * Math.sqrt(squares * other))) continue;
           moved = true;
-          const { c, s } = rotation(a, b, d);
-          rotate(w, i, j, n, m, c, s);
-          rotate(v, i, j, n, n, c, s);
+          // The smaller angle that makes the inner product zero.
+          const cot = (other - squares) / (2 * inner);
+          const t = (cot < 0 ? -1 : 1) / (Math.abs(cot) + Math.sqrt(cot * cot + 1));
+          const c = 1 / Math.sqrt(1 + t * t);
+          rotate(w, i * m, j * m, m, c, c * t);
+          rotate(v, i * n, j * n, n, c, c * t);
+          squares = dot(i, i);
         }
       }
     }
     const lengths = Float64Array.from({ length: n }, (_, i) => Math.sqrt(dot(i, i)));
     const order = sorted(lengths, false);
-    put(outW!, reordered(w, m, n, order), index);
+    put(outW!, columnsOf(w, m, order), index);
     put(
       outS!,
       Float64Array.from(order, (i) => lengths[i]!),
       index,
     );
-    put(outV!, reordered(v, n, n, order), index);
+    put(outV!, columnsOf(v, n, order), index);
   });
 };
 

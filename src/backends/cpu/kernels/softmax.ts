@@ -29,6 +29,11 @@ const softmaxLine: ForwardLine = (out, x, at, step, n) => {
   const scale = 1 / sum;
   for (let i = 0, p = at; i < n; i++, p += step) out[p]! *= scale;
 };
+/** Where nothing but −∞ is in a line, 0 and not NaN. */
+const safeSoftmaxLine: ForwardLine = (out, x, at, step, n) => {
+  if (maximum(x, at, step, n) !== -Infinity) softmaxLine(out, x, at, step, n);
+  else for (let i = 0, p = at; i < n; i++, p += step) out[p] = 0;
+};
 const logSoftmaxLine: ForwardLine = (out, x, at, step, n) => {
   const m = maximum(x, at, step, n);
   let sum = 0;
@@ -47,8 +52,9 @@ const logSoftmaxBackwardLine: BackwardLine = (out, dy, y, at, step, n) => {
   for (let i = 0, p = at; i < n; i++, p += step) out[p] = dy[p]! - Math.exp(y[p]!) * sum;
 };
 
-function forward(line: ForwardLine): CpuKernel {
+function forward(usual: ForwardLine, safe = usual): CpuKernel {
   return (inputs, [out], attrs) => {
+    const line = attrs.safe ? safe : usual;
     const x = dense(tensorAt(inputs, 0));
     const { outer, size, inner } = around(out!.shape, attrs.dim as number);
     for (let o = 0; o < outer; o++) {
@@ -68,7 +74,7 @@ function backward(line: BackwardLine): CpuKernel {
 }
 
 export const softmaxKernels = {
-  softmax: forward(softmaxLine),
+  softmax: forward(softmaxLine, safeSoftmaxLine),
   logSoftmax: forward(logSoftmaxLine),
   softmaxBackward: backward(softmaxBackwardLine),
   logSoftmaxBackward: backward(logSoftmaxBackwardLine),

@@ -35,6 +35,7 @@ function softmax(log: boolean, backward: boolean): KernelBuilder {
       GROUPS_X: team.groupsX,
       LOG: log,
       BACKWARD: backward,
+      SAFE: kernel.attrs.safe === true,
     });
     return {
       dispatches: [

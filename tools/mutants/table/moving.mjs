@@ -1,0 +1,135 @@
+// @ts-check
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shaders' holes are quoted as they stand.
+/** Faults in kernels that move data: gather and scatter, sorting, adding through views; and in the optimizers' steps. */
+import { mutantsOf } from './kit.mjs';
+
+const index = mutantsOf('index', {
+  'index/gather.wgsl': [
+    ['at >= 0 && at < EXTENT', 'at < EXTENT'],
+    ['at < EXTENT', 'at <= EXTENT'],
+    ['u32(at) * X_STEP', 'u32(at)'],
+    ['e >= COUNT', 'e + 1u >= COUNT'],
+  ],
+  'index/scatter-add.wgsl': [
+    ['old0(out_line)', 'T(0)'],
+    ['combine(total, in2', 'combine(T(0), in2'],
+    ['% EXTENT', '% (EXTENT + 1)'],
+    ['if (hit)', 'if (true)', { equivalent: 'what is stored where nothing was added is what was there' }],
+    ['at >= 0 && at < EXTENT', 'at >= 0 && at <= EXTENT'],
+    ['k < ENTRIES', 'k < ENTRIES - 1u', { nth: 1 }],
+    ['u32(at) * OUT_STEP', 'u32(at)'],
+  ],
+  'index/segments.wgsl': [
+    ['first > 0u && sorted[first - 1u].x == key', 'first > 1u && sorted[first - 1u].x == key'],
+    ['i + 3u < ENTRIES && sorted[i + 3u].x == key', 'i + 3u < ENTRIES && sorted[i].x == key'],
+    ['i < ENTRIES && sorted[i].x == key', 'sorted[i].x == key'],
+    ['key == NOWHERE || ', ''],
+    ['src_entry(sorted[i + 1u].y)', 'src_entry(sorted[i].y)'],
+    ['let column = e % COLUMNS', 'let column = 0u'],
+  ],
+  'index/sort.wgsl': [
+    ['a.x == b.x && a.y < b.y', 'a.x == b.x && a.y > b.y'],
+    ['keys[i] == key && i < thread', 'keys[i] == key && i <= thread'],
+    ['  workgroupBarrier();\n', ''],
+    ['min(run + RUN, COUNT)', 'run + RUN'],
+    ['start + e % RUN', 'start'],
+    ['at >= 0 && at < EXTENT', 'at < EXTENT'],
+    ['low = middle + 1u', 'low = middle + 2u'],
+  ],
+  'index/cat.wgsl': [['e / INNER % SPAN', 'e % SPAN']],
+  'index/cat-part.wgsl': [['position < ${END}u', 'position <= ${END}u']],
+  'index/scatter-view.wgsl': [['e < COUNT', 'e + 1u < COUNT']],
+});
+
+const sort = mutantsOf('sort', {
+  'sort/key.wgsl': [
+    ['bits > 0x80000000u', 'bits >= 0x80000000u'],
+    ['0xffffffffu, is_nan(x)', '0u, is_nan(x)'],
+    ['bitcast<u32>(x) ^ 0x80000000u', 'bitcast<u32>(x)'],
+    ['return ~key', 'return key'],
+  ],
+  'sort/block.wgsl': [
+    ['places[low] > places[high]', 'places[low] < places[high]'],
+    ['size <= SPAN', 'size < SPAN'],
+    ['      workgroupBarrier();\n', ''],
+    ['  workgroupBarrier();\n  for (var size', '  for (var size'],
+    ['(low & (SPAN - 1u) & size) == 0u', '(low & size) == 0u'],
+    ['places[slot] != NOWHERE', 'true'],
+    ['line < LINES && place < LENGTH', 'line < LINES'],
+    ['keys[slot] = NOWHERE', 'keys[slot] = 0u'],
+  ],
+  'sort/merge.wgsl': [
+    ['places_before[a] < places_before[b]', 'places_before[a] > places_before[b]'],
+    ['min(left + RUN, LENGTH)', 'left + RUN'],
+    ['select(0u, count - right_size, count > right_size)', '0u'],
+    ['  workgroupBarrier();\n  let size', '  let size'],
+    [
+      '  workgroupBarrier();\n  for (var i = thread; i < size; i += WIDTH) {\n    let key',
+      '  for (var i = thread; i < size; i += WIDTH) {\n    let key',
+    ],
+    ['places[middle] < place', 'places[middle] > place'],
+    ['min(first + TILE, end - left)', 'first + TILE'],
+  ],
+  'sort/rank.wgsl': [
+    ['other == key && i < own', 'other == key && i <= own'],
+    ['places_before[base + middle] < place', 'places_before[base + middle] > place'],
+    ['min(start + RUN, LENGTH)', 'start + RUN'],
+    ['start + own % RUN', 'start + own % WAYS'],
+    ['min(run + RUN, LENGTH)', 'run + RUN'],
+  ],
+  'sort/search.wgsl': [
+    ['boundary <= key', 'boundary < key'],
+    ['boundary < key', 'boundary <= key'],
+    ['var high = LENGTH', 'var high = LENGTH - 1u'],
+    ['middle * ${STEP}', 'middle'],
+  ],
+  'sort/store.wgsl': [['at * ${OUT_STEP}', 'at']],
+  'sort/unsort.wgsl': [['u32(at) * ${OUT_STEP}', 'u32(at)']],
+});
+
+const fold = mutantsOf('fold', {
+  'fold/scatter-view-add.wgsl': [
+    ['e - OFFSET <= ${FARTHEST}u', 'e - OFFSET < ${FARTHEST}u'],
+    ['e >= OFFSET && ', '', { equivalent: 'below OFFSET the difference wraps around, beyond FARTHEST' }],
+    ['min(SIZE[$d] - 1u, rest$d / STRIDE[$d])', 'min(SIZE[$d], rest$d / STRIDE[$d])'],
+    [
+      '+ STRIDE[$d] - 1u) / STRIDE[$d]',
+      ') / STRIDE[$d]',
+      { equivalent: 'starts one coordinate early, at which the further dims cannot reach the rest' },
+    ],
+    ['i$d <= high$d', 'i$d < high$d'],
+    [
+      'if (rest${RANK} == 0u)',
+      'if (true)',
+      { equivalent: 'the bounds of the last coordinate admit it only if nothing is left over' },
+    ],
+    ['max(rest$d, REACH[$d]) - REACH[$d]', 'rest$d'],
+  ],
+});
+
+const update = mutantsOf('update', {
+  'update/adam.wgsl': [
+    ['p -= lr * weight_decay * p', 'p -= weight_decay * p'],
+    ['g += weight_decay * p', 'g -= weight_decay * p'],
+    ['if (weight_decay != 0.0)', 'if (true)'],
+    ['${REST1} * (g - old_mean)', '${REST1} * g'],
+    ['beta2 * squares[e]', 'squares[e]'],
+    ['/ precise_sqrt(${CORRECTION2}) + ${EPS}', '/ precise_sqrt(${CORRECTION2} + ${EPS})'],
+    ['lr / ${CORRECTION1}', 'lr'],
+    ['-grads[e]', 'grads[e]'],
+    ['round_to_half(v.w)', 'v.w'],
+    ['means[e] = stored(mean)', 'means[e] = stored(old_mean)'],
+    ['precise_sqrt(v.z)', 'precise_sqrt(v.y)'],
+  ],
+  'update/sgd.wgsl': [
+    ['(1.0 - dampening) * g', 'g'],
+    ['g += momentum * buffer', 'g = momentum * buffer'],
+    ['p - lr * g', 'p + lr * g'],
+    ['momentum * buffers[e]', 'buffers[e]'],
+    ['if (weight_decay != 0.0)', 'if (true)'],
+    ['e >= COUNT', 'e + 1u >= COUNT'],
+    ['stored(p - lr * g)', 'p - lr * g'],
+  ],
+});
+
+export const movingMutants = [...index, ...sort, ...fold, ...update];
