@@ -47,6 +47,7 @@ export {
   conv1d,
   conv2d,
   conv3d,
+  convTbc,
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
@@ -54,7 +55,9 @@ export {
 export { cosineSimilarity, pairwiseDistance } from './tensor/functional/distance.ts';
 export * as functional from './tensor/functional/index.ts';
 export { bilinear } from './tensor/functional/linear.ts';
+export { celu_, relu_, rrelu_, selu_, threshold_ } from './tensor/functional/overwriting.ts';
 export { pixelShuffle, pixelUnshuffle } from './tensor/functional/pixels.ts';
+export { celu, hardshrink, prelu, rrelu, selu, threshold } from './tensor/functional/rectifiers.ts';
 export { deg2rad, rad2deg } from './tensor/functions/angles.ts';
 export {
   type AlphaOptions,
@@ -265,6 +268,7 @@ export {
   vstack,
 } from './tensor/functions/joining.ts';
 export { type CdistOptions, type ComputeMode, cdist, pdist } from './tensor/functions/distances.ts';
+export { constantPadNd, fill, range } from './tensor/functions/filling.ts';
 export { einsum, type Sublist } from './tensor/functions/einsum.ts';
 export * from './tensor/functions/pooling.ts';
 export {
@@ -303,6 +307,17 @@ export {
   tile,
 } from './tensor/functions/rearranging.ts';
 export {
+  angle,
+  conj,
+  conjPhysical,
+  isComplex,
+  isConj,
+  isNeg,
+  real,
+  resolveConj,
+  resolveNeg,
+} from './tensor/functions/reals.ts';
+export {
   absolute,
   clampMax,
   clampMin,
@@ -323,6 +338,7 @@ export {
   signbit,
   trunc,
 } from './tensor/functions/rounding.ts';
+export { gridSampler, gridSampler2d, gridSampler3d } from './tensor/functions/samplers.ts';
 export { cummax, cummin, cumprod, cumsum, logcumsumexp, type RunningOptions } from './tensor/functions/scans.ts';
 export {
   type IncludeSelfOptions,

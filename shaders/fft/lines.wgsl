@@ -1,7 +1,7 @@
 // Fourier transforms of length N in workgroup memory, by Stockham's algorithm: PER_GROUP of them per workgroup. A line of WHOLE
 // numbers is PARTS interleaved parts of N; a line too long for one pass takes several, which work as the steps of one do: part p
 // of the pass after radices with the product BEFORE is multiplied by roots of unity, transformed, and goes to N places BEFORE apart.
-// `source` and `sink` are the whole lines.
+// `source` and `sink` are the whole lines. Steps are loops, as each copy of their text would take long to compile.
 ${HEADER}
 
 const N = ${N}u;
@@ -14,8 +14,10 @@ const PER_GROUP = ${PER_GROUP}u;
 const PITCH = ${PITCH}u;
 const WIDTH = ${WIDTH}u;
 
-var<workgroup> ping: array<vec2<f32>, PER_GROUP * PITCH>;
-var<workgroup> pong: array<vec2<f32>, PER_GROUP * PITCH>;
+const SIZE = PER_GROUP * PITCH;
+
+/// What a step reads, and what it writes.
+var<workgroup> tile: array<vec2<f32>, 2u * SIZE>;
 
 fn product(a: vec2<f32>, b: vec2<f32>) -> vec2<f32> {
   return vec2<f32>(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x);
@@ -63,6 +65,42 @@ fn store(line: u32, at: u32, value: vec2<f32>) {
   sink(to.x, (to.y - k) * N + k + at * BEFORE, value);
 }
 
+#if ${ODD}
+const RADICES = array<u32, ${STEPS}u>(${RADICES});
+
+/// A number of a step of any radix, which takes it from `here` on: Horner's rule.
+fn number(o: u32, radix: u32, before: u32, here: u32) -> vec2<f32> {
+  let rest = o % (before * radix);
+  let at = here + (o - rest) / radix + rest % before;
+  let w = root(rest, before * radix);
+  var value = vec2<f32>(0.0, 0.0);
+  for (var r = radix; r > 0u; r--) {
+    value = tile[at + (r - 1u) * (N / radix)] + product(w, value);
+  }
+  return value;
+}
+#endif
+
+#if ${FOURS}
+/// The four numbers that a step of radix 4 makes of one of each quarter.
+fn butterfly(part: u32, before: u32, here: u32, there: u32) {
+  let k = part % before;
+  var v: array<vec2<f32>, 4>;
+  for (var r = 0u; r < 4u; r++) {
+    v[r] = product(tile[here + part + r * (N / 4u)], root(k * r, 4u * before));
+  }
+  let a = v[0] + v[2];
+  let b = v[0] - v[2];
+  let c = v[1] + v[3];
+  let d = turn(v[1] - v[3]);
+  let at = there + 4u * (part - k) + k;
+  tile[at] = a + c;
+  tile[at + before] = b + d;
+  tile[at + 2u * before] = a - c;
+  tile[at + 3u * before] = b - d;
+}
+#endif
+
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
   let first = (group.x + group.y * ${GROUPS_X}u) * PER_GROUP;
@@ -75,11 +113,34 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let at = i % N;
 #endif
     if (first + line < OUTER * PARTS) {
-      ping[line * PITCH + at] = load(first + line, at);
+      tile[line * PITCH + at] = load(first + line, at);
     }
   }
   workgroupBarrier();
-${STEPS}
+  var here = 0u;
+  var before = 1u;
+#if ${ODD}
+  for (var step = 0u; step < ${STEPS}u; step++) {
+    let radix = RADICES[step];
+    for (var i = thread; i < N * PER_GROUP; i += WIDTH) {
+      let line = i / N * PITCH;
+      tile[SIZE - here + line + i % N] = number(i % N, radix, before, here + line);
+    }
+    before *= radix;
+    here = SIZE - here;
+    workgroupBarrier();
+  }
+#endif
+#if ${FOURS}
+  for (; before < N; before *= 4u) {
+    for (var i = thread; i < N / 4u * PER_GROUP; i += WIDTH) {
+      let line = i / (N / 4u) * PITCH;
+      butterfly(i % (N / 4u), before, here + line, SIZE - here + line);
+    }
+    here = SIZE - here;
+    workgroupBarrier();
+  }
+#endif
   for (var i = thread; i < N * PER_GROUP; i += WIDTH) {
 #if ${STORE_ACROSS}
     let line = i % PER_GROUP;
@@ -89,7 +150,7 @@ ${STEPS}
     let at = i % N;
 #endif
     if (first + line < OUTER * PARTS) {
-      store(first + line, at, ${RESULT}[line * PITCH + at]);
+      store(first + line, at, tile[here + line * PITCH + at]);
     }
   }
 }

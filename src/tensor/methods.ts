@@ -4,9 +4,10 @@
  * page loads the code with the device and not before.
  */
 import type { DType, Floating } from '../core/dtype.ts';
+import { hardshrink, prelu } from './functional/rectifiers.ts';
 import { angleInPlaceMethods, angleMethods } from './functions/angles.ts';
 import { arithmeticInPlaceMethods, arithmeticMethods } from './functions/arithmetic.ts';
-import { autogradMethods } from './functions/autograd.ts';
+import { autogradMethods, autogradProperties, detachMethods } from './functions/autograd.ts';
 import { closenessMethods, comparisonInPlaceMethods, comparisonMethods } from './functions/comparisons.ts';
 import { copyMethods } from './functions/copies.ts';
 import { creationMethods } from './functions/creation.ts';
@@ -18,6 +19,8 @@ import { integerInPlaceMethods, integerMethods } from './functions/integers.ts';
 import { type SectionMethods, sectionMethods, splittingMethods } from './functions/joining.ts';
 import { type OrderMethods, orderMethods } from './functions/order-methods.ts';
 import { type InterleavingMethods, interleavingMethods, rearrangingMethods } from './functions/rearranging.ts';
+import { realMethods, realProperties, realTests } from './functions/reals.ts';
+import { reshapingMethods } from './functions/reshaping.ts';
 import { limitMethods, roundingInPlaceMethods, roundingMethods, testMethods } from './functions/rounding.ts';
 import { productInPlaceMethods, productMethods } from './functions/products.ts';
 import { scatterMethods } from './functions/scatter.ts';
@@ -39,6 +42,8 @@ export type Returning<M, R> = { [K in keyof M]: (...args: Rest<M[K]>) => R };
 
 /** name -> function of a tensor. */
 type MethodTable = Readonly<Record<string, (input: Tensor, ...args: never) => unknown>>;
+
+const activationMethods = { hardshrink, prelu };
 
 /** Everything installed on Tensor, family by family. */
 export const methodTables: readonly MethodTable[] = [
@@ -70,6 +75,11 @@ export const methodTables: readonly MethodTable[] = [
   integerInPlaceMethods,
   integerMethods,
   autogradMethods,
+  activationMethods,
+  detachMethods,
+  reshapingMethods,
+  realMethods,
+  realTests,
   indexingMethods,
   scatterMethods,
   orderMethods,
@@ -81,7 +91,7 @@ export const methodTables: readonly MethodTable[] = [
 ];
 
 /** Those that are read, not called. */
-export const properties = { ...viewProperties, ...factProperties };
+export const properties = { ...viewProperties, ...factProperties, ...autogradProperties, ...realProperties };
 
 /** The installed methods, for the type of Tensor<D>. */
 export interface ExtendedMethods<D extends DType>
@@ -105,6 +115,13 @@ export interface ExtendedMethods<D extends DType>
     Methods<typeof productMethods>,
     Returning<typeof productInPlaceMethods, Tensor<D>>,
     Methods<typeof autogradMethods>,
+    Methods<typeof realTests>,
+    Returning<typeof activationMethods, Tensor<D>>,
+    Returning<typeof detachMethods, Tensor<D>>,
+    Returning<typeof reshapingMethods, Tensor<D>>,
+    Returning<typeof realMethods, Tensor<D>>,
+    Readonly<Record<keyof typeof autogradProperties, boolean>>,
+    Readonly<Record<keyof typeof realProperties, Tensor<D>>>,
     Methods<typeof decompositionMethods>,
     Methods<typeof arithmeticMethods>,
     Methods<typeof closenessMethods>,

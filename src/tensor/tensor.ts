@@ -118,6 +118,14 @@ export function operand(op: string, x: TensorOrNumber, argument = 'other'): Oper
   return typeof x === 'number' || typeof x === 'boolean' ? x : varOf(op, x, argument);
 }
 
+/** Throws, in PyTorch's words, unless what fills a tensor is a single value. */
+export function oneValue(value: Tensor): Tensor {
+  if (value.ndim === 0) return value;
+  throw new ShapeError(
+    `fill_ only supports 0-dimension value tensor but got tensor with ${value.ndim} dimensions.\n  where() and copy_() take others`,
+  );
+}
+
 /** Node's own symbol: nothing of Node is needed to name it. */
 const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
@@ -971,10 +979,10 @@ export class Tensor<D extends DType = DType> {
   zero_(): this {
     return this.fill_(0);
   }
-  /** Overwrites this with one value. */
-  fill_(value: number | boolean): this {
-    if (typeof value !== 'number' && typeof value !== 'boolean')
-      wrongType('fill_', 'value', 'a number', value, 'copy_() writes a tensor');
+  /** Overwrites this with one value: a number, or a 0-d tensor. */
+  fill_(value: TensorOrNumber): this {
+    if (value instanceof Tensor) return this.copy_(oneValue(value));
+    if (typeof value !== 'number' && typeof value !== 'boolean') wrongType('fill_', 'value', 'a number', value);
     return this.inPlace('fill_', () => full(this.shape, value, this.dtype, this.impl.engine), true);
   }
   /** Limits this to [min, max]; either may be left out. */

@@ -366,7 +366,7 @@ describe('functional', () => {
     ['relu', () => relu(wild(5)), OptionError, "relu(): argument 'input' must be Tensor, not 5"],
     [
       'slope',
-      () => leakyRelu(x, wild({ negativeSlope: 0.1 })),
+      () => leakyRelu(x, { negativeSlope: wild('a') }),
       OptionError,
       "leakyRelu(): argument 'negativeSlope' must be a number",
     ],

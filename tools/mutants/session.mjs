@@ -7,14 +7,27 @@ import { createVitest } from 'vitest/node';
 
 /**
  * @typedef {{ files: readonly string[], names?: string, changed: readonly string[] }} Request
- * @typedef {{ kind: 'progress' } | { kind: 'done', tests: number, failure: { test: string, message: string } | null }} Reply
+ * @typedef {{ test: string, message: string }} Failure
+ * @typedef {{ kind: 'progress' } | { kind: 'done', tests: number, failure: Failure | null }} Reply
  */
 
 const folder = process.argv[2] ?? '';
 process.chdir(folder);
 
 /** @param {Reply} reply */
-const send = (reply) => process.send?.(reply);
+function send(reply) {
+  process.send?.(reply);
+}
+
+/** Of the run that is under way. */
+let passed = 0;
+/** @type {Failure | null} */
+let failure = null;
+
+/** @param {Failure} found */
+function fail(found) {
+  failure ??= found;
+}
 
 const vitest = await createVitest('test', {
   root: folder,
@@ -23,11 +36,20 @@ const vitest = await createVitest('test', {
   bail: 1,
   // So long that a busy machine is no failure.
   testTimeout: 120_000,
+  // What Vitest returns holds results of earlier runs too; these are told of this run alone.
   reporters: [
     {
-      // In Node a child's standard output would fill up.
       onTestCaseReady: () => send({ kind: 'progress' }),
-      onTestCaseResult: () => send({ kind: 'progress' }),
+      onTestCaseResult: (test) => {
+        const { state, errors } = test.result();
+        if (state === 'passed') passed++;
+        if (state === 'failed') fail({ test: test.fullName, message: errors[0]?.message ?? '' });
+        send({ kind: 'progress' });
+      },
+      onTestModuleEnd: (module) => {
+        const [error] = module.errors();
+        if (error) fail({ test: module.relativeModuleId, message: error.message });
+      },
     },
   ],
 });
@@ -38,25 +60,18 @@ await vitest.standalone();
  * @returns {Promise<Reply>}
  */
 async function run({ files, names, changed }) {
+  passed = 0;
+  failure = null;
   for (const file of changed) vitest.invalidateFile(file);
   const specifications = await vitest.globTestSpecifications([...files]);
   if (names === undefined) vitest.resetGlobalTestNamePattern();
   else vitest.setGlobalTestNamePattern(new RegExp(names));
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications, true);
-  let tests = 0;
-  for (const module of testModules) {
-    for (const test of module.children.allTests()) {
-      const result = test.result();
-      if (result.state === 'passed') tests++;
-      if (result.state === 'failed')
-        return { kind: 'done', tests, failure: { test: test.fullName, message: result.errors[0]?.message ?? '' } };
-    }
-    const [error] = module.errors();
-    if (error) return { kind: 'done', tests, failure: { test: module.relativeModuleId, message: error.message } };
-  }
+  const { unhandledErrors } = await vitest.runTestSpecifications(specifications);
   const [error] = unhandledErrors;
-  const message = error instanceof Error ? error.message : String(error);
-  return { kind: 'done', tests, failure: error === undefined ? null : { test: 'the process', message } };
+  if (error !== undefined) {
+    fail({ test: 'the process', message: error instanceof Error ? error.message : JSON.stringify(error) });
+  }
+  return { kind: 'done', tests: passed, failure };
 }
 
 process.on('message', (/** @type {Request} */ request) => {

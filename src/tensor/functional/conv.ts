@@ -175,3 +175,28 @@ export function convTranspose2d(input: Tensor, weight: Tensor, ...rest: ConvTran
 export function convTranspose3d(input: Tensor, weight: Tensor, ...rest: ConvTransposeRest): Tensor {
   return convTranspose('convTranspose3d', 3, input, weight, rest);
 }
+/**
+ * 1-d convolution of sequences laid out as time, batch, channels: (L, N, C) with weight (k, C, O) and bias (O) gives (L', N, O),
+ * with `pad` zeros at both ends. Source: torch.nn.functional.conv_tbc.
+ *
+ * @throws ShapeError when channels or sizes do not fit.
+ * @example
+ * const x = tensor([0.5, 1, 3]).reshape(3, 1, 1);
+ * await functional.convTbc(x, tensor([[[2]]], { dtype: 'float32' }), zeros([1])).flatten().tolist(); // [1, 2, 6]
+ */
+export function convTbc(
+  input: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  ...rest: OptionalArgs<[pad: number], { readonly pad?: number }>
+): Tensor {
+  const { pad = 0 } = optionalArgs<{ pad: number }>('convTbc', ['pad'], rest);
+  for (const [argument, x] of Object.entries({ input, weight })) {
+    checkTensor('convTbc', x, argument);
+    if (x.ndim !== 3)
+      throw new ShapeError(`${argument === 'input' ? 'Input' : 'Weight'} must have 3 dims: ${argument === 'input' ? 'time, batch, in_channel' : 'kernel_width, in_channels, out_channels.'}\n  in convTbc: got ${formatShape(x.shape)}`);
+  }
+  return composed('ConvTbcBackward0', () =>
+    conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, 1, pad).permute(2, 0, 1),
+  );
+}

@@ -27,6 +27,7 @@ export * from './grid.ts';
 export * from './group-norm.ts';
 export * from './interpolate.ts';
 export * from './linear.ts';
+export * from './linear-cross-entropy.ts';
 export * from './loss.ts';
 export {
   type CosineEmbeddingOptions,
@@ -46,6 +47,7 @@ export {
   tripletMarginWithDistanceLoss,
 } from './margin-loss.ts';
 export * from './norm.ts';
+export * from './overwriting.ts';
 export * from './padding.ts';
 export * from './pixels.ts';
 export * from './pooling.ts';

@@ -124,5 +124,20 @@ export function setGradEnabled<T>(mode: boolean, fn?: () => T): T | void {
   return withGradMode(mode, fn, 'setGradEnabled');
 }
 
+/** PyTorch's `x.detach_()`: cuts this tensor off from what it was computed of, and makes it a leaf. Returns it. */
+function detach_(input: Tensor): Tensor {
+  const v = input.impl;
+  if (v.base) throw new GradError("Can't detach views in-place. Use detach() instead.");
+  v.edge = null;
+  v.leaf = null;
+  return input;
+}
+/** PyTorch's `x.retains_grad`: did retainGrad() ask for its gradient? */
+const retainsGrad = (input: Tensor): boolean => input.impl.retainsGrad;
+
 /** Methods on tensors. */
 export const autogradMethods = { registerHook, registerPostAccumulateGradHook, retainGrad, isInference };
+/** Those that return the tensor itself. */
+export const detachMethods = { detach_ };
+/** Read, not called. */
+export const autogradProperties = { retainsGrad };

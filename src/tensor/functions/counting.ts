@@ -92,10 +92,17 @@ export interface NonzeroStaticOptions {
  */
 export function nonzeroStatic(
   input: Tensor,
-  ...rest: [size: number, fillValue?: number] | [size: number, options: Omit<NonzeroStaticOptions, 'size'>] | [options: NonzeroStaticOptions]
+  ...rest:
+    | [size: number, fillValue?: number]
+    | [size: number, options: Omit<NonzeroStaticOptions, 'size'>]
+    | [options: NonzeroStaticOptions]
 ): Tensor<'int32'> {
   checkTensor('nonzeroStatic', input);
-  const { size = -1, fillValue = -1 } = optionalArgs<NonzeroStaticOptions>('nonzeroStatic', ['size', 'fillValue'], rest);
+  const { size = -1, fillValue = -1 } = optionalArgs<NonzeroStaticOptions>(
+    'nonzeroStatic',
+    ['size', 'fillValue'],
+    rest,
+  );
   if (!Number.isInteger(size) || size < 0)
     throw new OptionError(`nonzero_static: 'size' must be an non-negative integer, got ${describe(size)}`);
   const { engine } = input.impl;
@@ -178,10 +185,7 @@ export interface MinMax<D extends DType = DType> {
  * await min.item(); // 1
  * await max.item(); // 3
  */
-export function aminmax<D extends DType>(
-  input: Tensor<D>,
-  ...rest: AminmaxArgs
-): MinMax<D> {
+export function aminmax<D extends DType>(input: Tensor<D>, ...rest: AminmaxArgs): MinMax<D> {
   checkTensor('aminmax', input);
   const { dim = null, keepdim = false } = optionalArgs<AminmaxOptions>('aminmax', ['dim', 'keepdim'], rest);
   const d = dim === null ? null : normalizeDim('aminmax', dim, input.ndim);

@@ -70,6 +70,10 @@ function typeAs(input: Tensor, other: Tensor): Tensor {
   }
   return input.to(other.dtype);
 }
+/** PyTorch's `x.cpu()`: on the CPU, to be awaited. */
+function cpu(input: Tensor): Promise<Tensor> {
+  return input.to('cpu');
+}
 
-/** Methods about dtypes. */
-export const dtypeMethods = { isFloatingPoint, isSigned, long, typeAs };
+/** Methods about dtypes and devices. */
+export const dtypeMethods = { isFloatingPoint, isSigned, long, typeAs, cpu };

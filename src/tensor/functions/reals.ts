@@ -50,7 +50,7 @@ export function angle(input: Tensor): Tensor {
 }
 
 /** Methods that return a tensor of the same dtype. */
-export const realMethods = { conj, conjPhysical, resolveConj, resolveNeg };
+export const realMethods = { conj, conjPhysical, conjPhysical_: conjPhysical, resolveConj, resolveNeg };
 /** Other methods. */
 export const realTests = { isComplex, isConj, isNeg, angle };
 /** Read, not called, as in PyTorch. */

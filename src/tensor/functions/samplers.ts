@@ -1,25 +1,7 @@
-/** Functions of torch that torch.nn.functional wraps, with their own forms of arguments. */
+/** Sampling at the places of a grid, as torch spells it. */
 import { OptionError } from '../../core/errors.ts';
-import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { gridSample } from '../functional/grid.ts';
-import { pad as padded } from '../functional/padding.ts';
 import { checkTensor, type Tensor } from '../tensor.ts';
-
-/**
- * {@link pad} in the mode 'constant'. Source: torch.constant_pad_nd.
- *
- * @throws ShapeError for a padding that does not fit the dims.
- * @example
- * await constantPadNd(tensor([1, 2]), [1, 0], 7).tolist(); // [7, 1, 2]
- */
-export function constantPadNd(
-  input: Tensor,
-  pad: readonly number[],
-  ...rest: OptionalArgs<[value: number | boolean], { readonly value?: number | boolean }>
-): Tensor {
-  const { value = 0 } = optionalArgs<{ value: number | boolean }>('constantPadNd', ['value'], rest);
-  return padded(input, pad, { value });
-}
 
 const modes = ['bilinear', 'nearest', 'bicubic'] as const;
 const paddings = ['zeros', 'border', 'reflection'] as const;

@@ -28,7 +28,9 @@ function order(op: string, input: Tensor, rest: SortArgs): [values: Tensor, indi
   checkTensor(op, input);
   // PyTorch's other form begins with `stable`.
   const names =
-    typeof rest[0] === 'boolean' ? (['stable', 'dim', 'descending'] as const) : (['dim', 'descending', 'stable'] as const);
+    typeof rest[0] === 'boolean'
+      ? (['stable', 'dim', 'descending'] as const)
+      : (['dim', 'descending', 'stable'] as const);
   const { dim = -1, descending = false } = optionalArgs<SortOptions>(op, names, rest);
   const d = normalizeDim(op, dim, input.ndim);
   const [values, indices] = composed('SortBackward0', () =>

@@ -15,6 +15,8 @@ import { dynamicOps } from './dynamic.ts';
 import { elementaryOps } from './elementary.ts';
 import { embeddingOps } from './embedding.ts';
 import { factorisationOps } from './factorisations.ts';
+import { fillingOps } from './filling.ts';
+import { fftOps } from './fft.ts';
 import { indexingOps } from './indexing.ts';
 import { indexingWriteOps } from './indexing-write.ts';
 import { inplaceOps } from './inplace.ts';
@@ -73,6 +75,7 @@ export const families: Readonly<Record<string, readonly OpCase[]>> = {
   normalisation: normalisationOps,
   attention: attentionOps,
   activations: activationOps,
+  filling: fillingOps,
   pooling: poolingOps,
   resampling: resamplingOps,
   views: viewOps,
@@ -91,6 +94,7 @@ export const families: Readonly<Record<string, readonly OpCase[]>> = {
   quantiles: quantileOps,
   sets: setOps,
   counting: countingOps,
+  fft: fftOps,
 };
 
 /** Ops whose results have to be awaited. */

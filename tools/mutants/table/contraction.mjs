@@ -21,7 +21,7 @@ const matmul = mutantsOf('matmul', {
     ['if (j + $nu < ${COLUMNS}u)', 'if (j < ${COLUMNS}u)'],
     ['if (i < ${ROWS}u)', 'if (i <= ${ROWS}u)'],
     ['number < ${LAST}u', 'number <= ${LAST}u'],
-    ['part * ${SIZE}u + element', 'element'],
+    ['part * ${SIZE}u + element', 'part * (${SIZE}u - 1u) + element'],
   ],
   'matmul/reg.wgsl': [
     [
@@ -62,23 +62,23 @@ const conv = mutantsOf('conv', {
       '(row + $iu) * ${WEIGHT_ROW}',
       { equivalent: 'channels beyond the last are only read, and not stored' },
     ],
-    ['section * ${SECTION_STRIDE}', '0u'],
-    ['$tu * ${WEIGHT_X}', '$tu * ${WEIGHT_Y}'],
+    ['section * ${SECTION_STRIDE}', '0u * ${SECTION_STRIDE}'],
+    ['$tu * ${WEIGHT_X}', '$tu * (0u * ${WEIGHT_X} + ${WEIGHT_Y})'],
     ['let exists = u < U', 'let exists = true'],
-    ['cell / (V_BLOCKS * U) * ${IMAGES_Z}u', 'cell / (V_BLOCKS * U)'],
+    ['cell / (V_BLOCKS * U) * ${IMAGES_Z}u', 'cell / (V_BLOCKS * U) * (${IMAGES_Z}u + 1u)'],
   ],
   'conv/looped.wgsl': [
     ['ty < count_y', 'ty <= count_y'],
     ['first_x + tx * ${TAP_STEP_X}', 'tx * ${TAP_STEP_X}'],
     ['(y < HEIGHT) & (x$j < WIDTH)', '(x$j < WIDTH)'],
     ['u * PHASES_Y + phase_y', 'u + phase_y * U'],
-    ['out_y < ${OUT_HEIGHT}u', 'true'],
+    ['out_y < ${OUT_HEIGHT}u', 'out_y <= ${OUT_HEIGHT}u'],
   ],
   'conv/weight.wgsl': [
     ['line < min(part * SHARE + SHARE, LINES)', 'line < part * SHARE + SHARE'],
     ['tap_y + $ku < ${KERNEL_Y}u', 'tap_y + $ku <= ${KERNEL_Y}u'],
     ['part == 0u', 'part == 1u'],
-    ['(tap_y + $ku) * ${DILATION_Y}u', '(tap_y + $ku)'],
+    ['(tap_y + $ku) * ${DILATION_Y}u', 'tap_y + $ku * ${DILATION_Y}u'],
     ['CHANNELS + channel + $tu)', 'CHANNELS + channel)'],
   ],
   'conv/weight-step.wgsl': [
@@ -86,10 +86,10 @@ const conv = mutantsOf('conv', {
     ['g$i_$j * v', 'g$i_0 * v'],
   ],
   'conv/image-block.wgsl': [
-    ['(place.y < ${HEIGHT}u) & ', ''],
+    ['(place.y < ${HEIGHT}u)', '(place.y <= ${HEIGHT}u)'],
     ['(place.z < ${WIDTH}u)', '(place.z <= ${WIDTH}u)'],
     ['exists & ', ''],
-    ['% ${TAPS_Y}u * ${DILATION_Y}u', '% ${TAPS_Y}u'],
+    ['% ${TAPS_Y}u * ${DILATION_Y}u', '% ${TAPS_Y}u * (0u * ${DILATION_Y}u + 1u)'],
   ],
 });
 

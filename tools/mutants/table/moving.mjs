@@ -81,10 +81,10 @@ const sort = mutantsOf('sort', {
     ['boundary <= key', 'boundary < key'],
     ['boundary < key', 'boundary <= key'],
     ['var high = LENGTH', 'var high = LENGTH - 1u'],
-    ['middle * ${STEP}', 'middle'],
+    ['middle * ${STEP}', 'middle * 1u + 0u * ${STEP}'],
   ],
-  'sort/store.wgsl': [['at * ${OUT_STEP}', 'at']],
-  'sort/unsort.wgsl': [['u32(at) * ${OUT_STEP}', 'u32(at)']],
+  'sort/store.wgsl': [['at * ${OUT_STEP}', 'at + 0u * ${OUT_STEP}']],
+  'sort/unsort.wgsl': [['u32(at) * ${OUT_STEP}', 'u32(at) + 0u * ${OUT_STEP}']],
 });
 
 const fold = mutantsOf('fold', {
@@ -115,7 +115,7 @@ const update = mutantsOf('update', {
     ['${REST1} * (g - old_mean)', '${REST1} * g'],
     ['beta2 * squares[e]', 'squares[e]'],
     ['/ precise_sqrt(${CORRECTION2}) + ${EPS}', '/ precise_sqrt(${CORRECTION2} + ${EPS})'],
-    ['lr / ${CORRECTION1}', 'lr'],
+    ['lr / ${CORRECTION1}', 'lr + 0.0 * ${CORRECTION1}'],
     ['-grads[e]', 'grads[e]'],
     ['round_to_half(v.w)', 'v.w'],
     ['means[e] = stored(mean)', 'means[e] = stored(old_mean)'],

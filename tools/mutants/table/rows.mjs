@@ -17,7 +17,7 @@ const reduce = mutantsOf('reduce', {
     ['span > 0u', 'span > 1u'],
     ['valid && y == 0u', 'valid'],
     ['lane % X', 'lane / Y'],
-    ['group.y * ${GROUPS_X}u', 'group.y'],
+    ['group.y * ${GROUPS_X}u', 'group.y * (${GROUPS_X}u - 1u)'],
   ],
   'reduce/arg-extremum.wgsl': [
     ['a.index < b.index', 'a.index > b.index'],
@@ -105,10 +105,16 @@ const softmax = mutantsOf('softmax', {
 });
 
 const norm = mutantsOf('norm', {
+  'norm/rms-norm.wgsl': [
+    ['+ ${EPS}', '+ 0.0 * ${EPS}'],
+    ['* r * dot_mean', '* dot_mean'],
+    ['live && first == 0u', 'live && first == 1u'],
+    ['partial += x * x', 'partial += x'],
+  ],
   'norm/layer-norm.wgsl': [
     ['- missed * missed', '+ missed * missed'],
     ['mean += missed;', ''],
-    ['variance + ${EPS}', 'variance'],
+    ['variance + ${EPS}', 'variance + 0.0 * ${EPS}'],
     ['centred * centred', 'centred'],
     ['- dy_mean - xhat * dot_mean', '- dy_mean'],
     ['- dy_mean - xhat * dot_mean', '- xhat * dot_mean'],
@@ -144,4 +150,33 @@ const loss = mutantsOf('loss', {
   ],
 });
 
-export const rowMutants = [...reduce, ...scan, ...softmax, ...norm, ...loss];
+const ctc = mutantsOf('ctc', {
+  'ctc/lattice.wgsl': [
+    ['label_of(n, s + 2u) != label', 'true'],
+    ['label_of(n, s - 2u) != label', 'true'],
+    ['s + 1u >= last', 's >= last'],
+    ['s < 2u', 's < 1u'],
+    ['frames - 1u - step', 'FRAMES - 1u - step'],
+    ['next | REPEATED', 'next'],
+    ['p > position + 1u', 'p > position'],
+    ['select(none, 0.0, last == 0u)', 'none'],
+    ['row + (frames - 1u) % 2u * STATES', 'row'],
+    ['  workgroupBarrier();\n', ''],
+  ],
+  'ctc/gradient.wgsl': [
+    ['precise_exp(x) - precise_exp', 'precise_exp(x) + precise_exp'],
+    ['through + loss - x', 'through + loss'],
+    ['t >= frames_of(n) || ', ''],
+    ['(first & REPEATED) != 0u || ', ''],
+    ['s <= 2u * count', 's < 2u * count', { nth: 2 }],
+    ['if (is_inf(loss) && loss > 0.0)', 'if (false)'],
+    ['p = links[n * LABELS + p] & ~REPEATED', 'p = LABELS', { nth: 2 }],
+  ],
+  'ctc/states.wgsl': [
+    ['is_inf(largest) || is_nan(largest)', 'is_nan(largest)'],
+    ['c < 0 || c >= CLASSES', 'c < 0'],
+    ['0, i32(LABELS)', '0, i32(LABELS) - 1'],
+  ],
+});
+
+export const rowMutants = [...reduce, ...scan, ...softmax, ...norm, ...loss, ...ctc];

@@ -7,8 +7,7 @@ import type { OpKernel } from '../../backend.ts';
 import { grid } from '../grid.ts';
 import { kernelIO } from '../io.ts';
 import { positionFunction } from '../layout.ts';
-import { literal, render } from '../shader.ts';
-import { unrolled } from './contraction.ts';
+import { literal, render, shader } from '../shader.ts';
 import { keepDims, layoutOf, u32 } from './domains.ts';
 import { liesAcross } from './rows.ts';
 import type { Binding, Capabilities, Dispatch, KernelBuilder } from './types.ts';
@@ -39,7 +38,7 @@ interface Transform {
   readonly between: readonly [number, number];
 }
 
-/** Radices that have a butterfly: 4 for two factors 2. */
+/** Beyond, steps take longer than Bluestein's algorithm. */
 const largestRadix = 13;
 
 function primeFactors(n: number): number[] {
@@ -52,60 +51,29 @@ function primeFactors(n: number): number[] {
   }
   return out;
 }
-/** The radices of the steps of one pass. */
-function radices(n: number): number[] {
+/** The radices of the steps of one pass that are not of radix 4, and whether there are others. */
+function stepsOf(n: number): { radices: readonly number[]; hasFours: boolean } {
   const primes = primeFactors(n);
   const twos = primes.filter((p) => p === 2).length;
-  const fours = Array<number>(Math.floor(twos / 2)).fill(4);
-  return [...primes.filter((p) => p > 2), ...fours, ...(twos % 2 ? [2] : [])];
+  return { radices: [...primes.filter((p) => p > 2), ...(twos % 2 ? [2] : [])], hasFours: twos > 1 };
 }
 
-/** Complex numbers that a workgroup transforms at a time, in two buffers of 8 bytes each. */
-const tileOf = ({ maxComputeWorkgroupStorageSize: bytes }: Capabilities): number =>
-  Math.min(1024, 2 ** Math.floor(Math.log2(bytes / 16)));
-/** Lines side by side that a pass of several should see, so that it reads and writes more than a number at a time. */
-const besides = 8;
+/** Complex numbers that a workgroup transforms at a time, in two buffers of 8 bytes each: the more, the longer a CPU compiles. */
+const tileOf = ({ software, maxComputeWorkgroupStorageSize: bytes }: Capabilities): number =>
+  Math.min(software ? 64 : 1024, 2 ** Math.floor(Math.log2(bytes / 16)));
 
 /** The lengths that passes transform: as few as there may be, and about equal. */
-function passesOf(n: number, tile: number): number[] {
+function passesOf(n: number, capabilities: Capabilities): number[] {
+  const tile = tileOf(capabilities);
   if (n <= tile) return [n];
+  // A pass of several should see 8 lines side by side, so that it reads and writes more than a number at a time.
+  const most = Math.max(capabilities.software ? tile : tile / 8, largestRadix);
   const primes = primeFactors(n).reverse();
   for (let count = 2; ; count++) {
     const parts = Array<number>(count).fill(1);
     for (const p of primes) parts[parts.indexOf(Math.min(...parts))]! *= p;
-    if (Math.max(...parts) <= Math.max(tile / besides, largestRadix)) return parts.sort((a, b) => b - a);
+    if (Math.max(...parts) <= most) return parts.sort((a, b) => b - a);
   }
-}
-
-/** A step of each radix, from one buffer to the other, and which one has the result. */
-function stepsOf(n: number): { constants: string; text: string; result: string } {
-  const buffers = ['ping', 'pong'];
-  const texts: string[] = [];
-  let before = 1;
-  const steps = radices(n);
-  for (const [i, radix] of steps.entries()) {
-    const holes = {
-      RADIX: radix,
-      BEFORE: before,
-      FIRST: before === 1,
-      FROM: buffers[i % 2]!,
-      TO: buffers[(i + 1) % 2]!,
-    };
-    const list = (last: number): string => `${Array.from({ length: last }, (_, r) => r + 1).join(',')},`;
-    texts.push(
-      radix % 2 === 0
-        ? render('fft/even-radix.wgsl', { ...holes, FOUR: radix === 4, OTHERS: list(radix - 1) })
-        : render('fft/odd-radix.wgsl', { ...holes, PAIRS: list((radix - 1) / 2) }),
-    );
-    before *= radix;
-  }
-  const constants = [...new Set(steps.filter((r) => r % 2 === 1))].flatMap((radix) =>
-    ([Math.cos, Math.sin] as const).map((f, i) => {
-      const values = Array.from({ length: radix }, (_, k) => f32(f((2 * Math.PI * k) / radix)));
-      return `const ${['COS', 'SIN'][i]}${radix} = array<f32, ${radix}>(${values.join(', ')});`;
-    }),
-  );
-  return { constants: constants.join('\n'), text: texts.join('\n'), result: buffers[steps.length % 2]! };
 }
 
 /** Scratch memory that holds a line's numbers side by side, or (across) the lines' side by side. */
@@ -147,11 +115,10 @@ function pass(
     ),
     source.text,
     sink.text,
-    steps.constants,
   ];
   const most = Math.min(software ? 32 : 256, maxComputeInvocationsPerWorkgroup);
   const { workgroups, groupsX } = grid(Math.ceil(lines / perGroup), maxComputeWorkgroupsPerDimension);
-  const text = unrolled('fft/lines.wgsl', {
+  const text = shader('fft/lines.wgsl', {
     HEADER: header.join('\n'),
     N: length,
     WHOLE: n,
@@ -165,8 +132,10 @@ function pass(
     LATER: before > 1,
     LOAD_ACROSS: across || several,
     STORE_ACROSS: across || before > 1,
-    STEPS: steps.text,
-    RESULT: steps.result,
+    FOURS: steps.hasFours,
+    ODD: steps.radices.length > 0,
+    STEPS: steps.radices.length,
+    RADICES: steps.radices.map(u32).join(', '),
     GROUPS_X: groupsX,
   });
   return {
@@ -178,7 +147,7 @@ function pass(
 }
 
 function transform(kernel: OpKernel, whole: Transform, capabilities: Capabilities): Dispatch[] {
-  const passes = passesOf(whole.n, tileOf(capabilities));
+  const passes = passesOf(whole.n, capabilities);
   const between = (i: number): number => whole.between[i % 2]!;
   let before = 1;
   return passes.map((length, i): Dispatch => {
@@ -267,7 +236,7 @@ const fft1d: KernelBuilder = (kernel, capabilities) => {
   });
   const one = { outer: 1, n: length, across };
   const all = { outer, n: length, across };
-  const passes = passesOf(length, tileOf(capabilities)).length;
+  const passes = passesOf(length, capabilities).length;
   // The last pass of a transform into scratch 1 must not read it.
   const between = passes % 2 === 0 ? ([2, 1] as const) : ([1, 2] as const);
   const mirrored: End = {

@@ -1,0 +1,227 @@
+/** Fourier transforms. Complex numbers are pairs in the last dim. */
+import { fft, type Tensor } from '../../../src/index.ts';
+import { type ErrorSample, f, int, type OpCase, op, type Sample, vec } from './kit.ts';
+
+type LineOptions = fft.ComplexFftOptions;
+type GridOptions = fft.ComplexFftnOptions;
+
+const line = (
+  name: string,
+  fn: (x: Tensor, o: LineOptions) => Tensor,
+  samples: readonly Sample<LineOptions>[],
+  errors: readonly ErrorSample<LineOptions>[] = [],
+): OpCase => op<LineOptions>({ name, call: (o, x) => fn(x, o), samples, errors });
+const grid = (
+  name: string,
+  fn: (x: Tensor, o: GridOptions) => Tensor,
+  samples: readonly Sample<GridOptions>[],
+  errors: readonly ErrorSample<GridOptions>[] = [],
+): OpCase => op<GridOptions>({ name, call: (o, x) => fn(x, o), samples, errors });
+
+const noDims: ErrorSample<LineOptions> = {
+  inputs: [f([])],
+  error: 'ShapeError',
+  message: /^Dimension specified as -1 but tensor has no dimensions/,
+};
+const noPoints: ErrorSample<LineOptions> = {
+  inputs: [f([3, 0])],
+  error: 'ShapeError',
+  message: /^Invalid number of data points \((0|-2)\) specified/,
+};
+
+const complexLine: readonly Sample<LineOptions>[] = [
+  { inputs: [f([4, 2])] },
+  { inputs: [f([2, 5, 2])] },
+  { inputs: [f([6, 3, 2])], options: { dim: 0, norm: 'ortho' } },
+  { inputs: [f([2, 7, 2])], options: { n: 4, norm: 'forward' } },
+  { inputs: [f([2, 3, 2])], options: { n: 8, dim: -1 } },
+  { inputs: [f([17, 2], { view: 'transposed' })] },
+  { inputs: [f([2, 9])] },
+  { inputs: [f([3, 2])], options: { real: true } },
+  { inputs: [f([1, 2])] },
+  { inputs: [int([2, 3])], options: { dim: 0, n: 3 } },
+];
+const complexGrid: readonly Sample<GridOptions>[] = [
+  { inputs: [f([3, 4, 2])] },
+  { inputs: [f([2, 3, 5])], options: { norm: 'ortho' } },
+  { inputs: [f([3, 2, 4, 2])], options: { dim: [0, 2], norm: 'forward' } },
+  { inputs: [f([2, 3, 4, 2])], options: { s: [2, -1], dim: [-1, 0] } },
+];
+const anyGrid: readonly Sample<GridOptions>[] = [
+  ...complexGrid,
+  { inputs: [f([2, 3, 4, 2])], options: { s: [4, 2] } },
+  { inputs: [f([])] },
+  { inputs: [f([2, 3])], options: { dim: [] } },
+];
+const realLine: readonly Sample<LineOptions>[] = [
+  { inputs: [f([8])] },
+  { inputs: [f([2, 5])], options: { norm: 'ortho' } },
+  { inputs: [f([6, 2], { view: 'transposed' })], options: { dim: 0, norm: 'forward' } },
+  { inputs: [f([2, 7])], options: { n: 4 } },
+  { inputs: [f([3, 2])], options: { n: 6 } },
+  { inputs: [f([1])] },
+  { inputs: [int([5])] },
+];
+const halfLine: readonly Sample<LineOptions>[] = [
+  { inputs: [f([5, 2])] },
+  { inputs: [f([2, 4, 2])], options: { n: 7, norm: 'ortho' } },
+  { inputs: [f([4, 3, 2])], options: { dim: 0, n: 4, norm: 'forward' } },
+  { inputs: [f([2, 3, 2])], options: { n: 9 } },
+  { inputs: [f([4, 2], { view: 'transposed' })], options: { n: 1 } },
+  { inputs: [f([6])] },
+  { inputs: [f([2, 2])], options: { real: true } },
+];
+const realGrid: readonly Sample<GridOptions>[] = [
+  { inputs: [f([3, 4])] },
+  { inputs: [f([2, 3, 5])], options: { dim: [0, 1], norm: 'ortho' } },
+  { inputs: [f([2, 4, 3])], options: { s: [3, 5], norm: 'forward' } },
+];
+const halfGrid: readonly Sample<GridOptions>[] = [
+  { inputs: [f([3, 4, 2])] },
+  { inputs: [f([3, 2, 4, 2])], options: { dim: [2, 0], norm: 'ortho' } },
+  { inputs: [f([2, 3, 3, 2])], options: { s: [2, 5], norm: 'forward' } },
+  { inputs: [f([3, 4])] },
+];
+const flat: ErrorSample<GridOptions> = {
+  inputs: [f([3])],
+  error: 'ShapeError',
+  message: /^Dimension out of range \(expected to be in range of \[-1, 0\], but got -2\)/,
+};
+const noAxis = (name: string): ErrorSample<GridOptions> => ({
+  inputs: [f([3, 3])],
+  options: { dim: [] },
+  error: 'OptionError',
+  message: new RegExp(`^${name} must transform at least one axis`),
+});
+
+interface ShiftOptions extends fft.ShiftOptions {}
+const shift = (name: string, fn: (x: Tensor, o: ShiftOptions) => Tensor): OpCase =>
+  op<ShiftOptions>({
+    name,
+    call: (o, x) => fn(x, o),
+    samples: [
+      { inputs: [f([5])] },
+      { inputs: [f([4, 3])] },
+      { inputs: [f([3, 4, 2])] },
+      { inputs: [f([3, 4, 2])], options: { real: true } },
+      { inputs: [f([2, 5, 3])], options: { dim: 1 } },
+      { inputs: [f([3, 4])], options: { dim: [-1, 0] } },
+      { inputs: [f([0, 3])] },
+    ],
+    errors: [
+      { inputs: [f([2, 3])], options: { dim: 2 }, error: 'ShapeError', message: /^Dimension out of range/ },
+    ],
+  });
+
+interface FrequencyOptions extends fft.FrequencyOptions {
+  readonly n: number;
+}
+const frequencies = (name: string, fn: (n: number, o: fft.FrequencyOptions) => Tensor): OpCase =>
+  op<FrequencyOptions>({
+    name,
+    call: ({ n, ...o }, x) => x.sum().add(fn(n, { ...o, device: x.device, dtype: x.dtype })),
+    samples: [
+      { inputs: [f([1])], options: { n: 4 } },
+      { inputs: [f([1])], options: { n: 5, d: 0.5 } },
+      { inputs: [f([1])], options: { n: 1 } },
+      { inputs: [f([1])], options: { n: 0 } },
+    ],
+    errors: [
+      {
+        inputs: [f([1])],
+        options: { n: -1 },
+        error: 'ShapeError',
+        message: /^Trying to create tensor with negative dimension -1: \[-1\]/,
+      },
+    ],
+  });
+
+export const fftOps: readonly OpCase[] = [
+  line('fftFft', fft.fft, complexLine, [
+    noDims,
+    noPoints,
+    { ...noPoints, inputs: [f([3])], options: { n: -2 } },
+    { inputs: [f([3, 2])], options: { dim: 1 }, error: 'ShapeError', message: /^Dimension out of range/ },
+    {
+      inputs: [f([3])],
+      options: { norm: 'half' as 'ortho' },
+      error: 'OptionError',
+      message: /^Invalid normalization mode: "half"/,
+    },
+    {
+      inputs: [f([3])],
+      options: { real: false },
+      error: 'ShapeError',
+      message: /^Tensor must have a last dimension of size 2/,
+    },
+  ]),
+  line('fftIfft', fft.ifft, complexLine.slice(0, 6)),
+  grid('fftFftn', fft.fftn, anyGrid, [
+    { inputs: [f([3, 4])], options: { dim: [0, -2] }, error: 'ShapeError', message: /^FFT dims must be unique/ },
+    {
+      inputs: [f([3, 4])],
+      options: { dim: [0, 1], s: [3] },
+      error: 'OptionError',
+      message: /^When given, dim and shape arguments must have the same length/,
+    },
+    {
+      inputs: [f([3, 4])],
+      options: { s: [3, 3, 3] },
+      error: 'ShapeError',
+      message: /^Got shape with 3 values but input tensor only has 2 dimensions\./,
+    },
+    { inputs: [f([3, 4])], options: { s: [0, 3] }, error: 'ShapeError', message: /^Invalid number of data points \(0\)/ },
+  ]),
+  grid('fftIfftn', fft.ifftn, complexGrid),
+  grid('fftFft2', fft.fft2, complexGrid, [flat]),
+  grid('fftIfft2', fft.ifft2, complexGrid.slice(0, 2)),
+  line('fftRfft', fft.rfft, realLine, [noDims, noPoints]),
+  line('fftIrfft', fft.irfft, halfLine, [
+    noDims,
+    { ...noPoints, inputs: [f([4, 1])] },
+    { ...noPoints, inputs: [f([4, 2])], options: { n: 0 } },
+  ]),
+  grid('fftRfftn', fft.rfftn, realGrid, [noAxis('rfftn')]),
+  grid('fftIrfftn', fft.irfftn, halfGrid, [noAxis('irfftn')]),
+  grid('fftRfft2', fft.rfft2, realGrid.slice(0, 2), [flat]),
+  grid('fftIrfft2', fft.irfft2, halfGrid.slice(0, 2)),
+  line('fftHfft', fft.hfft, halfLine),
+  line('fftIhfft', fft.ihfft, realLine),
+  grid('fftHfftn', fft.hfftn, halfGrid),
+  grid('fftIhfftn', fft.ihfftn, realGrid, [noAxis('ihfftn')]),
+  grid('fftHfft2', fft.hfft2, halfGrid.slice(0, 2)),
+  grid('fftIhfft2', fft.ihfft2, realGrid.slice(0, 2)),
+  shift('fftshift', fft.fftshift),
+  shift('ifftshift', fft.ifftshift),
+  frequencies('fftfreq', fft.fftfreq),
+  frequencies('rfftfreq', fft.rfftfreq),
+  op<object>({
+    name: 'toComplex',
+    call: (_, ...parts) => fft.toComplex(parts[0]!, parts[1]),
+    samples: [
+      { inputs: [f([3]), f([3])] },
+      { inputs: [f([2, 1]), f([3])] },
+      { inputs: [f([])] },
+    ],
+    errors: [{ inputs: [int([3]), f([3])], error: 'DTypeError', message: /^Expected both inputs to be Half, Float or Double/ }],
+  }),
+  op<fft.ConvolveOptions>({
+    name: 'fftConvolve',
+    call: (o, a, b) => fft.fftConvolve(a!, b!, o),
+    samples: [
+      { inputs: [f([5]), f([3])] },
+      { inputs: [f([3]), f([5])], options: { mode: 'same' } },
+      { inputs: [f([2, 6]), f([1, 4], { view: 'sliced' })], options: { mode: 'valid' } },
+      { inputs: [f([4, 5]), f([3, 2])], options: { dim: [0, 1] } },
+      { inputs: [f([4, 3]), f([2, 3])], options: { dim: 0, mode: 'same' } },
+      { inputs: [vec([2]), vec([3])] },
+    ],
+    errors: [
+      {
+        inputs: [f([3]), f([2, 3])],
+        error: 'ShapeError',
+        message: /^The operands must be the same dimension/,
+      },
+    ],
+  }),
+];
