@@ -3,12 +3,11 @@
 /** What a page that trains names, and so all it loads before init(): the core of each entry point. */
 const core = {
   'dist/index.js':
-    'Tensor init flush throttle synchronize deviceInfo memoryStats onDeviceLost scope noGrad enableGrad grad manualSeed Generator ' +
-    'tensor fromArray zeros ones full arange linspace eye rand randn randint zerosLike onesLike cat stack where sum mean matmul ' +
-    'add sub mul div exp log sqrt tanh sigmoid relu softmax logSoftmax argmax max min maximum minimum',
+    'Tensor init flush throttle deviceInfo memoryStats onDeviceLost scope noGrad manualSeed Generator tensor fromArray zeros ones ' +
+    'full arange rand randn randint cat stack where sum mean matmul softmax argmax max maximum',
   'dist/nn/index.js':
-    'Module Parameter Sequential ModuleList Linear Conv2d MaxPool2d AvgPool2d BatchNorm1d BatchNorm2d LayerNorm Dropout Embedding ' +
-    'Flatten ReLU LeakyReLU GELU SiLU Tanh Sigmoid Softmax CrossEntropyLoss NLLLoss MSELoss BCEWithLogitsLoss init utils',
+    'Module Parameter Sequential ModuleList Linear Conv2d MaxPool2d BatchNorm2d LayerNorm Dropout Embedding Flatten ReLU GELU Tanh ' +
+    'Sigmoid CrossEntropyLoss MSELoss BCEWithLogitsLoss init utils',
   'dist/optim/index.js': 'SGD Adam AdamW',
   'dist/data/index.js': 'TensorDataset Subset DataLoader',
 };
@@ -43,7 +42,7 @@ export default [
     path: Object.keys(core),
     ignore: apart,
     gzip: true,
-    limit: '150 kB',
+    limit: '180 kB',
     modifyEsbuildConfig: asOneBundle((file, i) => `export * as entry${i} from ${JSON.stringify(file)};`),
   },
   {

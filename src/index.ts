@@ -16,6 +16,7 @@ export {
 } from './core/errors.ts';
 export type { Shape } from './core/shape.ts';
 export * as autograd from './func/index.ts';
+export { type VmapOptions, vmap } from './func/vmap/vmap.ts';
 export type {
   DimOptions,
   KeepdimOptions,
@@ -93,6 +94,15 @@ export {
   isInference,
   setGradEnabled,
 } from './tensor/functions/autograd.ts';
+export {
+  type BernoulliOptions,
+  bernoulli,
+  type MultinomialOptions,
+  multinomial,
+  type NormalOptions,
+  normal,
+  poisson,
+} from './tensor/functions/choices.ts';
 export {
   allclose,
   type CloseOptions,
@@ -187,7 +197,9 @@ export {
   trapezoid,
   trapz,
 } from './tensor/functions/differences.ts';
+export { type CdistOptions, type ComputeMode, cdist, pdist } from './tensor/functions/distances.ts';
 export { canCast, isFloatingPoint, promoteTypes, resultType } from './tensor/functions/dtypes.ts';
+export { einsum, type Sublist } from './tensor/functions/einsum.ts';
 export {
   acos,
   acosh,
@@ -218,6 +230,7 @@ export {
   sinh,
   tan,
 } from './tensor/functions/elementary.ts';
+export { constantPadNd, fill, range } from './tensor/functions/filling.ts';
 export * from './tensor/functions/histograms.ts';
 export {
   type AccumulateOptions,
@@ -225,6 +238,7 @@ export {
   diagonalScatter,
   indexPut,
   maskedScatter,
+  maskedSelect,
   put,
   type SliceScatterOptions,
   selectScatter,
@@ -267,17 +281,14 @@ export {
   vsplit,
   vstack,
 } from './tensor/functions/joining.ts';
-export { type CdistOptions, type ComputeMode, cdist, pdist } from './tensor/functions/distances.ts';
-export { constantPadNd, fill, range } from './tensor/functions/filling.ts';
-export { einsum, type Sublist } from './tensor/functions/einsum.ts';
 export * from './tensor/functions/pooling.ts';
 export {
   addbmm,
   addmm,
   addmv,
   addr,
-  baddbmm,
   type BlendOptions,
+  baddbmm,
   bmm,
   type ContractedDims,
   chainMatmul,
@@ -295,6 +306,17 @@ export {
 } from './tensor/functions/products.ts';
 export * from './tensor/functions/quantiles.ts';
 export {
+  angle,
+  conj,
+  conjPhysical,
+  isComplex,
+  isConj,
+  isNeg,
+  real,
+  resolveConj,
+  resolveNeg,
+} from './tensor/functions/reals.ts';
+export {
   channelShuffle,
   fliplr,
   flipud,
@@ -306,17 +328,6 @@ export {
   rot90,
   tile,
 } from './tensor/functions/rearranging.ts';
-export {
-  angle,
-  conj,
-  conjPhysical,
-  isComplex,
-  isConj,
-  isNeg,
-  real,
-  resolveConj,
-  resolveNeg,
-} from './tensor/functions/reals.ts';
 export {
   absolute,
   clampMax,
@@ -339,6 +350,18 @@ export {
   trunc,
 } from './tensor/functions/rounding.ts';
 export { gridSampler, gridSampler2d, gridSampler3d } from './tensor/functions/samplers.ts';
+export {
+  type CauchyOptions,
+  cauchy,
+  type ExponentialOptions,
+  exponential,
+  type GeneratorOption,
+  geometric,
+  type LogNormalOptions,
+  logNormal,
+  type UniformOptions,
+  uniform,
+} from './tensor/functions/sampling.ts';
 export { cummax, cummin, cumprod, cumsum, logcumsumexp, type RunningOptions } from './tensor/functions/scans.ts';
 export {
   type IncludeSelfOptions,
@@ -349,8 +372,10 @@ export {
   indexReduce,
   type ScatterOptions,
   scatter,
+  scatterAdd,
   scatterReduce,
 } from './tensor/functions/scatter.ts';
+export * from './tensor/functions/seeding.ts';
 export * from './tensor/functions/sets.ts';
 export { unravelIndex } from './tensor/functions/sizes.ts';
 export * from './tensor/functions/sorting.ts';
@@ -359,6 +384,7 @@ export {
   corrcoef,
   cov,
   dist,
+  logsumexp,
   nanmean,
   nansum,
   norm,

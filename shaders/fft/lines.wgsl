@@ -68,14 +68,14 @@ fn store(line: u32, at: u32, value: vec2<f32>) {
 #if ${ODD}
 const RADICES = array<u32, ${STEPS}u>(${RADICES});
 
-/// A number of a step of any radix, which takes it from `here` on: Horner's rule.
+/// Number o of a line after a step of any radix: the line is at `here` before it.
 fn number(o: u32, radix: u32, before: u32, here: u32) -> vec2<f32> {
-  let rest = o % (before * radix);
+  let span = before * radix;
+  let rest = o % span;
   let at = here + (o - rest) / radix + rest % before;
-  let w = root(rest, before * radix);
-  var value = vec2<f32>(0.0, 0.0);
-  for (var r = radix; r > 0u; r--) {
-    value = tile[at + (r - 1u) * (N / radix)] + product(w, value);
+  var value = tile[at];
+  for (var r = 1u; r < radix; r++) {
+    value += product(tile[at + r * (N / radix)], root((rest * r) % span, span));
   }
   return value;
 }

@@ -41,17 +41,22 @@ function distances(k: Kit, inputs: readonly Input[], { p, product }: Attrs): Ref
 /** What each difference adds to the gradient of its first row: 0 where the distance is, as in PyTorch. */
 function pulls(k: Kit, inputs: readonly Input[], distance: Ref, g: Ref, p: number): Ref {
   const x = differences(k, inputs);
+  const { dtype } = x;
   const wide = (y: Ref): Ref => k.reshape(y, [...y.shape, 1]);
+  const power = (y: Ref, exponent: number): Ref => k.op('pow', [y, { scalar: exponent, dtype }]);
+  if (p === 1) return k.mul(k.unary('sign', x), wide(g));
+  const size = k.unary('abs', x);
+  if (p === Infinity) return k.where(k.compare('eq', size, wide(distance)), k.mul(k.unary('sign', x), wide(g)), 0);
+  // All that depends on the pair alone is computed once for each.
   const none = k.compare('eq', distance, 0);
   const d = k.where(none, 1, distance);
-  if (p === 2) return k.mul(x, wide(k.where(none, 0, k.div(g, d))));
-  const signed = k.mul(k.unary('sign', x), wide(g));
-  if (p === 1) return signed;
-  const size = k.unary('abs', x);
-  if (p === Infinity) return k.where(k.compare('eq', size, wide(distance)), signed, 0);
-  const isZero = k.compare('eq', x, 0);
-  const ratio = k.div(k.where(isZero, 1, size), wide(d));
-  return k.where(isZero, 0, k.mul(signed, k.op('pow', [ratio, { scalar: p - 1, dtype: x.dtype }])));
+  const weight = wide(k.where(none, 0, k.div(g, p === 2 ? d : power(d, p - 1))));
+  if (p === 2) return k.mul(x, weight);
+  // The power of 0 has no derivative everywhere, and for p below 1 no value.
+  const isZero = p < 1 || k.differentiable ? k.compare('eq', x, 0) : null;
+  const powers = power(isZero ? k.where(isZero, 1, size) : size, p - 1);
+  const pull = k.mul(k.mul(k.unary('sign', x), powers), weight);
+  return isZero ? k.where(isZero, 0, pull) : pull;
 }
 
 /** The gradient of distances that came from a product comes from one, too. */

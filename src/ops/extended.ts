@@ -12,6 +12,7 @@ import { foldRows } from './fold.ts';
 import { rollComposites } from './roll.ts';
 import { rmsNormRows } from './rms-norm.ts';
 import { resampleRows, unpoolComposites } from './resample.ts';
+import { samplingComposites, samplingPointwise } from './sampling.ts';
 import { scanRows } from './scan.ts';
 import { scatterRows } from './scatter.ts';
 import { sortComposites, sortRows } from './sort.ts';
@@ -19,9 +20,9 @@ import { specialComposites, specialPointwise } from './special.ts';
 import type { CompositeRow, KernelRow, PointwiseRow, ViewRow } from './types.ts';
 import { windowRows } from './windows.ts';
 
-export const extendedPointwise = { ...arithmeticPointwise, ...specialPointwise } satisfies Record<string, PointwiseRow>;
+export const extendedPointwise = { ...arithmeticPointwise, ...samplingPointwise, ...specialPointwise } satisfies Record<string, PointwiseRow>;
 export const extendedKernels = { ...resampleRows, ...scanRows, ...sortRows, ...fftRows, ...foldRows, ...scatterRows, ...decompositionRows, ...ctcRows, ...rmsNormRows } satisfies Record<string, KernelRow>;
-export const extendedComposites = { ...distanceComposites, ...rollComposites, ...specialComposites, ...sortComposites, ...unpoolComposites, ...conv3dComposites, ...decompositionComposites } satisfies Record<string, CompositeRow>;
+export const extendedComposites = { ...samplingComposites, ...distanceComposites, ...rollComposites, ...specialComposites, ...sortComposites, ...unpoolComposites, ...conv3dComposites, ...decompositionComposites } satisfies Record<string, CompositeRow>;
 export const extendedViews = { ...windowRows } satisfies Record<string, ViewRow>;
 
 export const extendedRows = { ...extendedPointwise, ...extendedKernels, ...extendedComposites, ...extendedViews };

@@ -12,9 +12,11 @@ import {
 } from '../core/errors.ts';
 import { checkShape, formatShape, numel } from '../core/shape.ts';
 import type { Recorder } from '../graph/node.ts';
+import { checkBounds } from './bounds.ts';
 import { engineFor } from './device.ts';
 import { full as fullVar, op, scalar, scoped } from './impl/common.ts';
 import * as random from './impl/random.ts';
+import { scope } from './scope.ts';
 import { checkTensor, leafOf, type NestedArray, Tensor } from './tensor.ts';
 
 /** What all factories take. */
@@ -301,12 +303,19 @@ function sequence(start: number, step: number, length: number, dtype: DType, eng
 }
 
 /**
- * `steps` values from start to end, both included.
+ * `steps` values from start to end, both included; either may be a 0-d tensor.
  *
  * @example
  * await linspace(0, 1, 3).tolist(); // [0, 0.5, 1]
  */
-export function linspace(start: number, end: number, steps: number, options: TensorOptions = {}): Tensor {
+export function linspace(
+  start: number | Tensor,
+  end: number | Tensor,
+  steps: number,
+  options: TensorOptions = {},
+): Tensor {
+  checkBounds('linspace', start, end);
+  if (typeof start !== 'number' || typeof end !== 'number') return between(start, end, steps, options);
   checkNumbers('linspace', { start, end, steps });
   if (!Number.isInteger(steps) || steps < 0)
     throw new OptionError(`number of steps must be non-negative\n  in linspace: got ${steps}`);
@@ -328,6 +337,28 @@ export function linspace(start: number, end: number, steps: number, options: Ten
     return op('where', [op('lt', [i, scalar(steps / 2, dtype)]), fromStart, fromEnd]);
   });
   return finish(new Tensor(made), options);
+}
+
+/** linspace() with bounds that only the device knows. As in PyTorch no gradient flows to them. */
+function between(start: number | Tensor, end: number | Tensor, steps: number, options: TensorOptions): Tensor {
+  const given = [start, end].find((x) => x instanceof Tensor)!;
+  // The steps, and what is wrong with the options.
+  const at = linspace(0, steps - 1, steps, { device: given.device, ...options, dtype: 'float32', requiresGrad: false });
+  const [from, to] = [start, end].map((x) => (x instanceof Tensor ? x.detach().float() : x)) as [Tensor, Tensor];
+  const made = scope(() => {
+    if (steps === 1) return at.mul(0).add(from);
+    const step = at
+      .mul(0)
+      .add(to)
+      .sub(from)
+      .div(steps - 1);
+    const back = step.mul(at.neg().add(steps - 1)).neg();
+    return at
+      .mul(step)
+      .add(from)
+      .where(at.lt(steps / 2), back.add(to));
+  });
+  return finish(made.to(options.dtype ?? 'float32'), options);
 }
 
 /**
@@ -431,23 +462,15 @@ function integers<D extends DType>(low: number, high: number, shape: Sizes, opti
   if (dtype === 'int32') made.storage.value.range = { min: low, max: high - 1, exact: false };
   return finish(new Tensor<D>(made), options);
 }
-/** 1 with the probability that each element gives, else 0. */
-export function bernoulli(p: Tensor, options: { generator?: random.Generator } = {}): Tensor {
-  checkTensor('bernoulli', p);
-  checkOptions('bernoulli', options, ['generator']);
-  if (!isFloat(p.dtype)) throw new DTypeError(`bernoulli: expected floating-point probabilities, got ${p.dtype}`);
-  return new Tensor(random.bernoulli(p.impl, random.generatorOr('bernoulli', options.generator)));
-}
-/** A random order of 0 … n − 1, int32. */
-export function randperm(n: number, options: Pick<RandomOptions, 'device' | 'generator'> = {}): Tensor<'int32'> {
-  checkOptions('randperm', options, ['device', 'generator']);
+/** A random order of 0 … n − 1; int32 unless `dtype` says otherwise. */
+export function randperm<D extends DType = 'int32'>(n: number, options: RandomOptions<D> = {}): Tensor<D> {
   if (!Number.isInteger(n) || n < 0 || n >= 2 ** 31)
     throw new OptionError(`randperm: n must be a non-negative integer below 2^31, got ${describe(n)}`);
+  const { generator, ...made } = options;
+  checkOptions('randperm', options, randomNames);
   engineFor(options.device).backend.checkSize('randperm', [n], 'int32');
-  return fromArray<'int32'>(random.permutation(n, random.generatorOr('randperm', options.generator)), [n], {
-    dtype: 'int32',
-    ...(options.device && { device: options.device }),
-  });
+  const order = random.permutation(n, random.generatorOr('randperm', generator));
+  return fromArray<D>(order, [n], { ...made, dtype: options.dtype ?? ('int32' as D) });
 }
 
 /** Seeds the default generator, for every device and for shuffling. Returns it. */
@@ -455,4 +478,4 @@ export function manualSeed(seed: number): random.Generator {
   return random.defaultGenerator.manualSeed(seed);
 }
 
-export { Generator } from './impl/random.ts';
+export { Generator, type GeneratorState } from './impl/random.ts';

@@ -9,26 +9,28 @@ import { angleInPlaceMethods, angleMethods } from './functions/angles.ts';
 import { arithmeticInPlaceMethods, arithmeticMethods } from './functions/arithmetic.ts';
 import { autogradMethods, autogradProperties, detachMethods } from './functions/autograd.ts';
 import { closenessMethods, comparisonInPlaceMethods, comparisonMethods } from './functions/comparisons.ts';
+import { choiceInPlaceMethods, choiceMethods } from './functions/choices.ts';
 import { copyMethods } from './functions/copies.ts';
 import { creationMethods } from './functions/creation.ts';
 import { decompositionMethods } from './functions/decompositions.ts';
+import { type DifferenceMethods, differenceMethods } from './functions/differences.ts';
 import { dtypeMethods } from './functions/dtypes.ts';
 import { elementaryInPlaceMethods, elementaryMethods } from './functions/elementary.ts';
-import { indexingMethods } from './functions/indexing.ts';
+import { indexingMethods, selectingMethods } from './functions/indexing.ts';
 import { integerInPlaceMethods, integerMethods } from './functions/integers.ts';
 import { type SectionMethods, sectionMethods, splittingMethods } from './functions/joining.ts';
 import { type OrderMethods, orderMethods } from './functions/order-methods.ts';
-import { type InterleavingMethods, interleavingMethods, rearrangingMethods } from './functions/rearranging.ts';
+import { productInPlaceMethods, productMethods } from './functions/products.ts';
 import { realMethods, realProperties, realTests } from './functions/reals.ts';
+import { type InterleavingMethods, interleavingMethods, rearrangingMethods } from './functions/rearranging.ts';
 import { reshapingMethods } from './functions/reshaping.ts';
 import { limitMethods, roundingInPlaceMethods, roundingMethods, testMethods } from './functions/rounding.ts';
-import { productInPlaceMethods, productMethods } from './functions/products.ts';
+import { type ScanMethods, scanMethods } from './functions/scans.ts';
+import { samplingInPlaceMethods } from './functions/sampling.ts';
 import { scatterMethods } from './functions/scatter.ts';
 import { sizeMethods } from './functions/sizes.ts';
-import { triangularInPlace, triangularMethods } from './functions/triangular.ts';
-import { type DifferenceMethods, differenceMethods } from './functions/differences.ts';
-import { type ScanMethods, scanMethods } from './functions/scans.ts';
 import { type StatisticsMethods, statisticsMethods } from './functions/statistics.ts';
+import { triangularInPlace, triangularMethods } from './functions/triangular.ts';
 import { factMethods, factProperties, viewMethods, viewProperties } from './functions/views.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -47,7 +49,10 @@ const activationMethods = { hardshrink, prelu };
 
 /** Everything installed on Tensor, family by family. */
 export const methodTables: readonly MethodTable[] = [
-  decompositionMethods, creationMethods,
+  decompositionMethods,
+  creationMethods,
+  choiceInPlaceMethods,
+  choiceMethods,
   copyMethods,
   factMethods,
   interleavingMethods,
@@ -81,6 +86,8 @@ export const methodTables: readonly MethodTable[] = [
   realMethods,
   realTests,
   indexingMethods,
+  selectingMethods,
+  samplingInPlaceMethods,
   scatterMethods,
   orderMethods,
   differenceMethods,
@@ -106,6 +113,10 @@ export interface ExtendedMethods<D extends DType>
     Returning<typeof viewMethods, Tensor<D>>,
     Readonly<Record<keyof typeof viewProperties, Tensor<D>>>,
     Readonly<Record<keyof typeof factProperties, number>>,
+    Pick<Returning<typeof choiceMethods, Tensor<D>>, 'bernoulli'>,
+    Pick<Methods<typeof choiceMethods>, 'multinomial'>,
+    Returning<typeof choiceInPlaceMethods, Tensor<D>>,
+    Returning<typeof samplingInPlaceMethods, Tensor<D>>,
     Returning<typeof copyMethods, Tensor<D>>,
     Returning<typeof sizeMethods, Tensor<D>>,
     OrderMethods<D>,
@@ -140,4 +151,5 @@ export interface ExtendedMethods<D extends DType>
     Returning<typeof elementaryInPlaceMethods, Tensor<D>>,
     Returning<typeof roundingInPlaceMethods, Tensor<D>>,
     Returning<typeof indexingMethods, Tensor<D>>,
+    Returning<typeof selectingMethods, Promise<Tensor<D>>>,
     Returning<typeof scatterMethods, Tensor<D>> {}

@@ -753,11 +753,6 @@ export class Tensor<D extends DType = DType> {
     const a = dimArgs('all', dim, keepdim);
     return new Tensor(reduce.all(this.impl, a.dim, a.keepdim));
   }
-  /** log Σ e^x, without overflow */
-  logsumexp(dim: number | readonly number[], keepdim?: boolean | KeepdimOptions): Tensor<Floating<D>> {
-    const a = dimArgs('logsumexp', dim, keepdim);
-    return new Tensor(reduce.logsumexp(this.impl, a.dim, a.keepdim));
-  }
 
   // ---- products and softmax ---------------------------------------------------------------------------------------
 
@@ -882,12 +877,8 @@ export class Tensor<D extends DType = DType> {
    * await x.at(-1, [null, null, -1]).tolist(); // [5, 4, 3]
    */
   at(...indices: readonly TensorIndex[]): Tensor<D> {
-    return new Tensor(
-      indexing.at(
-        this.impl,
-        indices.map((i) => (i instanceof Tensor ? i.impl : i)),
-      ),
-    );
+    if (indices.some((i) => i instanceof Tensor)) return this.atTensors(...indices);
+    return new Tensor(indexing.at(this.impl, indices as readonly Exclude<TensorIndex, Tensor>[]));
   }
   /**
    * out[i][j][k] = this[index[i][j][k]][j][k] for dim 0, and so on: an element for each of an int32 tensor. Gradients are
@@ -910,28 +901,6 @@ export class Tensor<D extends DType = DType> {
    */
   indexSelect(dim: number, index: Tensor): Tensor<D> {
     return new Tensor(indexing.indexSelect(this.impl, dim, varOf('indexSelect', index, 'index')));
-  }
-  /** This with src[i][j][k] added at [index[i][j][k]][j][k] for dim 0, and so on. Deterministic. */
-  scatterAdd(dim: number, index: Tensor, src: Tensor): Tensor<D> {
-    return new Tensor(
-      indexing.scatterAdd(this.impl, dim, varOf('scatterAdd', index, 'index'), varOf('scatterAdd', src, 'src')),
-    );
-  }
-
-  /**
-   * The elements where the bool mask is true, in row-major order, 1-d. How many there are is known once the mask has been read:
-   * await it. PyTorch's `x[mask]`. Gradients flow to the elements selected.
-   *
-   * @throws DTypeError when the mask is not bool, ShapeError when the shapes do not broadcast.
-   * @example
-   * const x = tensor([[1, 2], [3, 4]]);
-   * await (await x.maskedSelect(x.gt(1))).tolist(); // [2, 3, 4]
-   */
-  async maskedSelect(mask: Tensor): Promise<Tensor<D>> {
-    const { x, where } = indexing.forMask(this.impl, varOf('maskedSelect', mask, 'mask'));
-    const chosen = (await where.engine.read(where.operand)) as Uint8Array;
-    const positions = Int32Array.from(chosen.keys()).filter((i) => chosen[i] !== 0);
-    return new Tensor(indexing.indexSelect(x, 0, leafOf(x.engine.upload(positions, [positions.length], 'int32'))));
   }
 
   // ---- in place ---------------------------------------------------------------------------------------------------

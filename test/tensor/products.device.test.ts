@@ -116,7 +116,8 @@ describe('what is only read through may be larger than what the device takes', (
     expect(await tensordot(a, b, 1).tolist()).toEqual(whole);
   });
   test('distances come in parts, and so do their gradients', async () => {
-    const [a, b] = [randn([7, 3]).requiresGrad_(), randn([5, 3]).requiresGrad_()];
+    const wholeNumbers = (rows: number): Tensor => randint(-9, 9, [rows, 3]).float().requiresGrad_();
+    const [a, b] = [wholeNumbers(7), wholeNumbers(5)];
     const run = async (): Promise<unknown[]> => {
       a.grad = null;
       b.grad = null;
@@ -126,10 +127,7 @@ describe('what is only read through may be larger than what the device takes', (
     };
     const whole = await run();
     limitTo(a, 40);
-    const parts = await run();
-    const near = (x: unknown): string =>
-      JSON.stringify(x, (_, v) => (typeof v === 'number' ? Number(v.toFixed(4)) : v));
-    expect(near(parts)).toEqual(near(whole));
+    expect(await run()).toEqual(whole);
   });
 });
 

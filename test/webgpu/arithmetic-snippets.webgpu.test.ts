@@ -126,6 +126,12 @@ describe('floats', () => {
     ]);
   });
 
+  test('copysign takes a NaN as positive, whatever its sign bit', async () => {
+    const signs = new Float32Array(Uint32Array.of(0x7fc00000, 0xffc00000).buffer);
+    const got = await evaluateOp('copysign', 'f32', [column('f32', [-2, -2]), { type: 'f32', values: signs }], 'f32');
+    expect(Array.from(got)).toEqual([2, 2]);
+  });
+
   test('lerp keeps both ends', async () => {
     const [start, end, weight] = [
       [1, 1, 1, 0.1, 1e8],

@@ -25,11 +25,15 @@ export const camelCase = (name: string): string =>
   name.replace(/(?<=[A-Za-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The library's own object of a namespace. */
-function home(space: Space): object {
-  if (space === 'torch') return lumigrad;
-  return space === 'Tensor' ? lumigrad.Tensor.prototype : (lumigrad[space as keyof typeof lumigrad] as object);
-}
-const has = (space: Space, name: string): boolean => home(space) !== undefined && camelCase(name) in home(space);
+const home: Readonly<Record<Space, object>> = {
+  torch: lumigrad,
+  functional: lumigrad.functional,
+  linalg: lumigrad.linalg,
+  special: lumigrad.special,
+  fft: lumigrad.fft,
+  Tensor: lumigrad.Tensor.prototype,
+};
+const has = (space: Space, name: string): boolean => camelCase(name) in home[space];
 
 interface Shown {
   readonly forward: boolean;
@@ -101,13 +105,15 @@ export function opsTable(): OpsTable {
     return [
       `## ${title}: ${lines.length} of ${lines.length + [...absent.values()].flat().length}`,
       '',
-      ...(space === 'Tensor' ? [methodsText(), ''] : ['| function | method | forward | backward | dtypes |', '| --- | --- | --- | --- | --- |']),
+      ...(space === 'Tensor'
+        ? [methodsText(), '']
+        : ['| function | method | forward | backward | dtypes |', '| --- | --- | --- | --- | --- |']),
       ...(space === 'Tensor' ? [lines.join(', ')] : lines),
       '',
       ...(left.length > 0 ? ['Left out:', '', ...left, ''] : []),
     ].join('\n');
   });
-  return { text: [head, ...parts].join('\n').trimEnd() + '\n', unexplained, present };
+  return { text: `${[head, ...parts].join('\n').trimEnd()}\n`, unexplained, present };
 }
 
 const methodsText = (): string =>

@@ -31,6 +31,10 @@ function axesOf(name: string, input: Tensor, dims: number, given: AdaptiveSizes)
         ? `${torchName(name)}() argument 'output_size' should contain one int (got ${list.length})`
         : `${torchName(name)}: output_size must be ${dims}\n  in ${name}: got ${list.length} sizes`,
     );
+  if (Array.isArray(given) && dims > 1 && input.ndim <= dims)
+    throw new ShapeError(
+      `Input dimension should be at least ${dims + 1}\n  in ${name}: got ${formatShape(input.shape)}`,
+    );
   checkPooled(name, input, dims);
   const size = input.shape.slice(-dims);
   const empty = input.shape.findIndex((d, i) => d === 0 && i >= input.shape.length - dims);

@@ -2,6 +2,7 @@
 import { OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape } from '../../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
+import { composed } from '../compose.ts';
 import * as impl from '../impl/conv.ts';
 import { checkTensor, Tensor, varOf } from '../tensor.ts';
 import { optional, type Sizes, sizes } from './arguments.ts';
@@ -194,7 +195,9 @@ export function convTbc(
   for (const [argument, x] of Object.entries({ input, weight })) {
     checkTensor('convTbc', x, argument);
     if (x.ndim !== 3)
-      throw new ShapeError(`${argument === 'input' ? 'Input' : 'Weight'} must have 3 dims: ${argument === 'input' ? 'time, batch, in_channel' : 'kernel_width, in_channels, out_channels.'}\n  in convTbc: got ${formatShape(x.shape)}`);
+      throw new ShapeError(
+        `${argument === 'input' ? 'Input' : 'Weight'} must have 3 dims: ${argument === 'input' ? 'time, batch, in_channel' : 'kernel_width, in_channels, out_channels.'}\n  in convTbc: got ${formatShape(x.shape)}`,
+      );
   }
   return composed('ConvTbcBackward0', () =>
     conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, 1, pad).permute(2, 0, 1),

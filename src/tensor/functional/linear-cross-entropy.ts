@@ -34,11 +34,11 @@ export function linearCrossEntropy(
   checkTensor('linearCrossEntropy', input);
   checkTensor('linearCrossEntropy', linearWeight, 'linearWeight');
   checkTensor('linearCrossEntropy', target, 'target');
-  const { linearBias = null, ignoreIndex, ...rest } = optionalArgs<LinearCrossEntropyOptions>(
-    'linearCrossEntropy',
-    names,
-    [options],
-  );
+  const {
+    linearBias = null,
+    ignoreIndex,
+    ...rest
+  } = optionalArgs<LinearCrossEntropyOptions>('linearCrossEntropy', names, [options]);
   const rows = rowsOf(input, linearWeight, linearBias);
   const shape = [...input.shape.slice(0, -1), ...rows];
   const given = ignoreIndex !== undefined && ignoreIndex !== null;
@@ -46,7 +46,7 @@ export function linearCrossEntropy(
     throw new OptionError('ignore_index cannot be specified when target contains probabilities');
   return scope(() => {
     const flat = linearWeight.reshape(numel(rows), input.shape.at(-1)!);
-    const logits = linear(input, flat, linearBias && linearBias.reshape(numel(rows)));
+    const logits = linear(input, flat, linearBias?.reshape(numel(rows)));
     return crossEntropy(logits.reshape(shape), target, { ...rest, ...(given && { ignoreIndex }) });
   });
 }

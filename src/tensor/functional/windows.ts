@@ -76,11 +76,6 @@ export function windows<S extends Sizes>(
     padding: sizes(name, 'padding', padding, dims),
     dilation: sizes(name, 'dilation', dilation, dims),
   };
-  const empty = shape.findIndex((d, i) => d === 0 && i > shape.length - dims - 2);
-  if (empty >= 0)
-    throw new ShapeError(
-      `Expected ${dims + 1}D or ${dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got:${formatShape(shape)}\n  in ${name}`,
-    );
   for (const [option, least] of [
     ['stride', 1],
     ['kernelSize', 1],
@@ -104,6 +99,11 @@ export function windows<S extends Sizes>(
         : `pad should be at most half of effective kernel size, but got pad=${p}, kernel_size=${k} and dilation=${d}\n  in ${name}`,
     );
   }
+  const empty = shape.findIndex((d, i) => d === 0 && i > shape.length - dims - 2);
+  if (empty >= 0)
+    throw new ShapeError(
+      `Expected ${dims + 1}D or ${dims + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got:${formatShape(shape)}\n  in ${name}`,
+    );
   checkOutput(name, shape.slice(-dims - 1), axes, ceilMode);
   return { axes, ceilMode };
 }

@@ -74,7 +74,6 @@ export const argmax = free('argmax');
 export const argmin = free('argmin');
 export const any = free('any');
 export const all = free('all');
-export const logsumexp = free('logsumexp');
 export const matmul = free('matmul');
 export const softmax = free('softmax');
 export const logSoftmax = free('logSoftmax');
@@ -89,8 +88,6 @@ export const split = free('split');
 export const chunk = free('chunk');
 export const gather = free('gather');
 export const indexSelect = free('indexSelect');
-export const scatterAdd = free('scatterAdd');
-export const maskedSelect = free('maskedSelect');
 export const clone = free('clone');
 
 /**

@@ -11,6 +11,7 @@ import {
   wrongType,
 } from '../../core/errors.ts';
 import { type OptionalArgs, optionalArgs, shapeArgs } from '../arguments.ts';
+import { checkBounds } from '../bounds.ts';
 import { composed } from '../compose.ts';
 import {
   arange,
@@ -199,13 +200,14 @@ export interface LogspaceOptions extends TensorOptions {
  * await logspace(0, 2, 3).tolist(); // [1, 10, 100]
  */
 export function logspace(
-  start: number,
-  end: number,
+  start: number | Tensor,
+  end: number | Tensor,
   steps: number,
   ...rest: OptionalArgs<[base: number], LogspaceOptions> | [base: number, options: TensorOptions]
 ): Tensor {
   const { base = 10, ...options } = optionalArgs<LogspaceOptions>('logspace', ['base', ...optionNames], rest);
-  checkNumbers('logspace', { start, end, steps, base });
+  checkBounds('logspace', start, end);
+  checkNumbers('logspace', { steps, base });
   const dtype = options.dtype ?? 'float32';
   const float = { ...options, dtype: isFloat(dtype) ? dtype : 'float32', requiresGrad: false } as const;
   const powers = composed('PowBackward0', () => pow(base, linspace(start, end, steps, float)).to(dtype));

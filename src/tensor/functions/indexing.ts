@@ -3,11 +3,13 @@
 import { wrongType } from '../../core/errors.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { inPlace } from '../compose.ts';
+import { at, indexSelect } from '../impl/indexing.ts';
+import { byTensors } from '../impl/indexing-tensors.ts';
 import * as writes from '../impl/indexing-write.ts';
 import * as masked from '../impl/masked.ts';
 import * as parts from '../impl/parts.ts';
 import * as impl from '../impl/scatter.ts';
-import { operand, Tensor, type TensorIndex, type TensorOrNumber, varOf } from '../tensor.ts';
+import { leafOf, operand, Tensor, type TensorIndex, type TensorOrNumber, varOf } from '../tensor.ts';
 
 /** Options of writing by index. */
 export interface AccumulateOptions {
@@ -210,8 +212,33 @@ export function diagonalScatter(
   return new Tensor(parts.diagonalScatter(x, from, o.offset ?? 0, o.dim1 ?? 0, o.dim2 ?? 1));
 }
 
+/**
+ * The elements where the bool mask is true, in row-major order, 1-d. How many there are is known once the mask has been read:
+ * await it. PyTorch's `x[mask]`. Gradients flow to the elements selected. Source: torch.masked_select.
+ *
+ * @throws DTypeError when the mask is not bool, ShapeError when the shapes do not broadcast.
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * await (await maskedSelect(x, x.gt(1))).tolist(); // [2, 3, 4]
+ */
+export async function maskedSelect(input: Tensor, mask: Tensor): Promise<Tensor> {
+  const { x, where } = masked.forMask(varOf('maskedSelect', input), varOf('maskedSelect', mask, 'mask'));
+  const chosen = (await where.engine.read(where.operand)) as Uint8Array;
+  const positions = Int32Array.from(chosen.keys()).filter((i) => chosen[i] !== 0);
+  return new Tensor(indexSelect(x, 0, leafOf(x.engine.upload(positions, [positions.length], 'int32'))));
+}
+
+/** at() where some of the indices are tensors. @internal */
+function atTensors(input: Tensor, ...indices: TensorIndex[]): Tensor {
+  const given = indices.map((i) => (i instanceof Tensor ? i.impl : i));
+  return new Tensor(at(varOf('at', input), given, byTensors));
+}
+
+/** Methods that read the mask first. */
+export const selectingMethods = { maskedSelect };
 /** Methods, and their twins in place. */
 export const indexingMethods = {
+  atTensors,
   put,
   take,
   takeAlongDim,

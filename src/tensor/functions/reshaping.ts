@@ -2,6 +2,7 @@
  * Views in place: the tensor itself becomes another view of its memory. Whoever else shows that memory sees nothing of it, but
  * shares what is written later.
  */
+import type { Var } from '../../autograd/var.ts';
 import { GradError } from '../../core/errors.ts';
 import { checkShape, contiguousStrides, numel } from '../../core/shape.ts';
 import { shapeArgs } from '../arguments.ts';
@@ -13,7 +14,7 @@ import { asStrided, swapaxes, swapdims, t } from './views.ts';
 
 /** From now on `input` is what `view` is. */
 function become(input: Tensor, view: Tensor): Tensor {
-  (input as { impl: Tensor['impl'] }).impl = view.impl;
+  (input as { impl: Var }).impl = view.impl;
   return input;
 }
 const viewing =
@@ -55,14 +56,19 @@ function resizeAs_(input: Tensor, other: Tensor): Tensor {
   return resize_(input, other.shape);
 }
 
+type Squeezed = number | readonly number[] | { readonly dim?: number | readonly number[] };
+const transposed = (x: Tensor, dim0: number, dim1: number): Tensor => x.transpose(dim0, dim1);
+const squeezed = (x: Tensor, dim?: Squeezed): Tensor => x.squeeze(dim);
+const unsqueezed = (x: Tensor, dim: number): Tensor => x.unsqueeze(dim);
+
 /** Methods that change the tensor itself. */
 export const reshapingMethods = {
   t_: viewing('t_', t),
-  transpose_: viewing('transpose_', (x, dim0: number, dim1: number) => x.transpose(dim0, dim1)),
+  transpose_: viewing('transpose_', transposed),
   swapaxes_: viewing('swapaxes_', swapaxes),
   swapdims_: viewing('swapdims_', swapdims),
-  squeeze_: viewing('squeeze_', (x, ...rest: Parameters<Tensor['squeeze']>) => x.squeeze(...rest)),
-  unsqueeze_: viewing('unsqueeze_', (x, dim: number) => x.unsqueeze(dim)),
+  squeeze_: viewing('squeeze_', squeezed),
+  unsqueeze_: viewing('unsqueeze_', unsqueezed),
   asStrided_: viewing('asStrided_', asStrided),
   resize_,
   resizeAs_,

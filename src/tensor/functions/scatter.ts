@@ -3,6 +3,7 @@ import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { inPlace } from '../compose.ts';
 import type { ReduceName } from '../impl/scatter.ts';
 import * as impl from '../impl/scatter.ts';
+import { scatterAdd as adding } from '../impl/scatter-add.ts';
 import { operand, Tensor, type TensorOrNumber, varOf } from '../tensor.ts';
 
 /** Options of {@link scatter}. */
@@ -139,14 +140,29 @@ export function indexReduce(
   return new Tensor(impl.indexReduce(...slices('indexReduce', input, dim, index, source), reduce, includeSelf));
 }
 const slices = (name: string, input: Tensor, dim: number, index: Tensor, source: Tensor) =>
-  [varOf(name, input), dim, varOf(name, index, 'index'), varOf(name, source, 'source')] as const;
+  [
+    varOf(name, input),
+    dim,
+    varOf(name, index, 'index'),
+    varOf(name, source, name === 'scatterAdd' ? 'src' : 'source'),
+  ] as const;
 
-const scatterAdd = (input: Tensor, dim: number, index: Tensor, src: Tensor): Tensor =>
-  input.scatterAdd(dim, index, src);
+/**
+ * `input` with src[i][j][k] added at [index[i][j][k]][j][k] for dim 0, and so on. Deterministic: in the order of src. Source:
+ * torch.scatter_add.
+ *
+ * @throws ShapeError for an index out of range: at the call, or at the next read if it was computed on the device.
+ * @example
+ * await scatterAdd(zeros([3]), 0, tensor([0, 0, 2]), tensor([1.5, 2, 4])).tolist(); // [3.5, 0, 4]
+ */
+export function scatterAdd(input: Tensor, dim: number, index: Tensor, src: Tensor): Tensor {
+  return new Tensor(adding(...slices('scatterAdd', input, dim, index, src)));
+}
 
 /** Methods, and their twins in place. */
 export const scatterMethods = {
   scatter,
+  scatterAdd,
   scatterReduce,
   indexAdd,
   indexCopy,

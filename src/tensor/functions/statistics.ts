@@ -1,11 +1,12 @@
 /** Statistics of samples, sums without NaN, and norms. */
-import { type DType, isFloat } from '../../core/dtype.ts';
+import { type DType, type Floating, isFloat } from '../../core/dtype.ts';
 import { checkOptions, DTypeError, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { normalizeDim } from '../../core/shape.ts';
 import {
   type DimArg,
   type DimOptions,
   dimArgs,
+  type KeepdimOptions,
   type OptionalArgs,
   optionalArgs,
   type ReductionOptions,
@@ -13,11 +14,11 @@ import {
   varianceArgs,
 } from '../arguments.ts';
 import { composed, inPlace } from '../compose.ts';
-import { needFloat } from '../impl/reduce.ts';
+import { logsumexp as logarithmOfSum, needFloat } from '../impl/reduce.ts';
 import { matrixNorm, vectorNorm } from '../linalg/norms.ts';
 import type { Returning } from '../methods.ts';
 import { scope } from '../scope.ts';
-import { checkTensor, type Tensor } from '../tensor.ts';
+import { checkTensor, Tensor } from '../tensor.ts';
 
 function withMean(name: 'var' | 'std', input: Tensor, rest: VarianceArgs): [Tensor, Tensor] {
   const said = `${name}_mean`;
@@ -280,12 +281,27 @@ export function corrcoef(input: Tensor): Tensor {
   });
 }
 
+/**
+ * log Σ e^x over dims, without overflow. Source: torch.logsumexp.
+ *
+ * @throws ShapeError when a dim is out of range.
+ * @example
+ * await logsumexp(tensor([1000.5, 1000.5]), 0).item(); // 1001.1931
+ */
+export function logsumexp(input: Tensor, dim: number | readonly number[], keepdim?: boolean | KeepdimOptions): Tensor {
+  checkTensor('logsumexp', input);
+  const a = dimArgs('logsumexp', dim, keepdim);
+  return new Tensor(logarithmOfSum(input.impl, a.dim, a.keepdim));
+}
+
+const ofFloats = { logsumexp };
 const ofSameType = { renorm, renorm_: inPlace('renorm_', renorm) };
 const others = { nansum, nanmean, norm, dist, cov, corrcoef };
 
 /** The methods of this family. */
-export const statisticsMethods = { ...ofSameType, ...others };
+export const statisticsMethods = { ...ofFloats, ...ofSameType, ...others };
 /** Their types on Tensor<D>. */
 export interface StatisticsMethods<D extends DType>
-  extends Returning<typeof ofSameType, Tensor<D>>,
+  extends Returning<typeof ofFloats, Tensor<Floating<D>>>,
+    Returning<typeof ofSameType, Tensor<D>>,
     Returning<typeof others, Tensor> {}

@@ -1,10 +1,12 @@
 /** Views: the same memory, read otherwise. A write through one is seen through all. */
-import { bytesOf } from '../../core/dtype.ts';
+import { bytesOf, isFloat } from '../../core/dtype.ts';
 import { describe, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { broadcastShapes as broadcast, formatShape, normalizeDim, numel as product } from '../../core/shape.ts';
 import type { OpName } from '../../ops/index.ts';
 import type { Attrs } from '../../ops/types.ts';
 import { type OptionalArgs, optionalArgs, shapeArgs } from '../arguments.ts';
+import { composed } from '../compose.ts';
+import { arange } from '../create.ts';
 import { named, op } from '../impl/common.ts';
 import { expand, inferShape, permute, reshape, transpose as transposed, view as viewed } from '../impl/shape.ts';
 import { checkTensor, Tensor, varOf } from '../tensor.ts';
@@ -254,20 +256,22 @@ export const atleast3d = atLeast('atleast3d', (x) =>
 // ---- parts ----------------------------------------------------------------------------------------------------------
 
 /**
- * `length` positions along `dim`, from `start` on (negative: from the end). A view. Source: torch.narrow.
+ * `length` positions along `dim`, from `start` on (negative: from the end). A view; where `start` is a 0-d int32 tensor, a copy,
+ * since only the device knows what to show. Source: torch.narrow.
  *
- * @throws ShapeError when they are not all there.
+ * @throws ShapeError when they are not all there: at the next read for a tensor computed on the device.
  * @example
  * await narrow(tensor([1, 2, 3, 4]), 0, 1, 2).tolist(); // [2, 3]
  */
-export function narrow(input: Tensor, dim: number, start: number, length: number): Tensor {
+export function narrow(input: Tensor, dim: number, start: number | Tensor, length: number): Tensor {
   checkTensor('narrow', input);
   if (input.ndim === 0) throw new ShapeError('narrow() cannot be applied to a 0-dim tensor.');
-  checkInteger('narrow', 'start', start);
   checkInteger('narrow', 'length', length);
   if (length < 0) throw new ShapeError(`narrow(): length must be non-negative.\n  got ${length}`);
   const at = normalizeDim('narrow', dim, input.ndim);
   const size = input.shape[at]!;
+  if (start instanceof Tensor) return narrowedBy(input, at, start, length);
+  checkInteger('narrow', 'start', start);
   if (start < -size || start > size)
     throw new ShapeError(
       `start out of range (expected to be in range of [${-size}, ${size}], but got ${start})\n  in narrow`,
@@ -276,6 +280,18 @@ export function narrow(input: Tensor, dim: number, start: number, length: number
   if (first + length > size)
     throw new ShapeError(`start (${first}) + length (${length}) exceeds dimension size (${size}).\n  in narrow`);
   return sliceAlong(input, at, first, length);
+}
+function narrowedBy(input: Tensor, dim: number, start: Tensor, length: number): Tensor {
+  if (start.ndim > 0 || isFloat(start.dtype) || start.dtype === 'bool')
+    throw new ShapeError(
+      `start must be an 0-dim integral Tensor.\n  in narrow: got ${formatShape(start.shape)} of ${start.dtype}`,
+    );
+  const size = input.shape[dim]!;
+  if (length > size) throw new ShapeError(`start + length (${length}) exceeds dimension size (${size}).\n  in narrow`);
+  return composed('SliceBackward0', () => {
+    const first = start.where(start.ge(0), start.add(size));
+    return input.indexSelect(dim, arange(length, { device: input.device }).add(first));
+  });
 }
 /**
  * One position along `dim`, which is dropped: `x.at(index)` for dim 0. A view. Source: torch.select.

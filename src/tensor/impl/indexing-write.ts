@@ -4,10 +4,12 @@ import { Var } from '../../autograd/var.ts';
 import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, numel, type Shape, sameShape } from '../../core/shape.ts';
 import { cast, full, named, type Operand, op, scoped } from './common.ts';
-import { adding, type Index, joinTensors, select, type TensorEntry } from './indexing.ts';
+import { type Index, select, type TensorEntry } from './indexing.ts';
+import { joinTensors } from './indexing-tensors.ts';
 import { selectInOrder } from './masked.ts';
 import { add } from './pointwise.ts';
 import { spread } from './scatter.ts';
+import { adding } from './scatter-add.ts';
 import { expand } from './shape.ts';
 
 /** x[index] = value, or += value at each position if `accumulate`. The value is cast and broadcast. */

@@ -1,7 +1,7 @@
 /** Reading by position: at(), gather, indexSelect; and what writing by position shares with it. */
 import { Var } from '../../autograd/var.ts';
 import { DTypeError, describe, OptionError, ShapeError } from '../../core/errors.ts';
-import { broadcastShapes, formatShape, normalizeDim, numel, type Shape, sameShape } from '../../core/shape.ts';
+import { formatShape, normalizeDim, numel, sameShape } from '../../core/shape.ts';
 import { cast, named, op, scalar, scoped } from './common.ts';
 
 /** One entry of at(): see Tensor.at. */
@@ -95,75 +95,6 @@ export function indexSelect(x: Var, dim: number, index: Var): Var {
   watch();
   return out;
 }
-/** x with src written at index along dim by `write`, after the checks that writing by element shares. */
-export function scatterBy(
-  name: string,
-  x: Var,
-  dim: number,
-  index: Var,
-  src: Var,
-  write: (x: Var, index: Var, src: Var, dim: number) => Var,
-): Var {
-  const d = normalizeDim(name, dim, x.shape.length);
-  const i = asIndex(name, index);
-  checkScatter(name, x, i, src, d);
-  const size = x.shape[d] ?? 1;
-  const watch = checkWithin(i, 0, size, outOfBounds(name, d, size));
-  const out = scoped(() => {
-    if (numel(i.shape) === 0 && i.shape.length !== x.shape.length) return op('copy', [x]);
-    const y = write(asVector(x), asVector(i), asVector(src), d);
-    return x.shape.length > 0 ? y : op('reshape', [y], { shape: [] });
-  });
-  watch();
-  return out;
-}
-
-function checkScatter(name: string, x: Var, index: Var, src: Var, dim: number): void {
-  if (x.dtype !== src.dtype)
-    throw new DTypeError(
-      `scatter(): Expected self.dtype to be equal to src.dtype\n  in ${name}: got ${x.dtype} and ${src.dtype}`,
-    );
-  if (numel(index.shape) === 0) return;
-  const [self, at, from] = [x, index, src].map(({ shape }) => (shape.length > 0 ? shape : [1])) as [
-    Shape,
-    Shape,
-    Shape,
-  ];
-  for (const [what, shape] of [
-    ['self', self],
-    ['src', from],
-  ] as const) {
-    if (shape.length === at.length) continue;
-    throw new ShapeError(
-      `Index tensor must have the same number of dimensions as ${what} tensor\n  in ${name}: the index is ${formatShape(index.shape)}, and ${what} ${formatShape(shape)}`,
-    );
-  }
-  if (at.some((d, i) => d > from[i]! || (i !== dim && d > self[i]!))) {
-    throw new ShapeError(
-      `Expected index ${formatShape(at)} to be no larger than self ${formatShape(self)} apart from dimension ${dim} and to be no larger size than src ${formatShape(from)}\n  in ${name}`,
-    );
-  }
-}
-
-/** A row that adds. The sum of bools is whether one of them is true. */
-export function adding(row: 'scatterAdd' | 'indexAdd', [x, index, src]: readonly [Var, Var, Var], dim: number): Var {
-  if (x.dtype !== 'bool') return op(row, [x, index, src], { dim });
-  return cast(op(row, [cast(x, 'int32'), index, cast(src, 'int32')], { dim }), 'bool');
-}
-export const scatterAdd = (x: Var, dim: number, index: Var, src: Var): Var =>
-  scatterBy('scatterAdd', x, dim, index, src, (base, i, from, d) => adding('scatterAdd', [base, i, from], d));
-
-/** Tensor and mask broadcast together, each as a vector. */
-export function forMask(x: Var, mask: Var): { x: Var; where: Var } {
-  if (mask.dtype !== 'bool')
-    throw new DTypeError(
-      `masked_select: expected BoolTensor for mask, got ${mask.dtype}\n  in maskedSelect; compare first, as in x.gt(0)`,
-    );
-  const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
-  const flat = (v: Var): Var => scoped(() => op('reshape', [op('expand', [v], { shape })], { shape: [numel(shape)] }));
-  return { x: flat(x), where: flat(mask) };
-}
-
 /** An index tensor, and the first of the dims that it indexes: one, or as many as a bool mask has. */
 export interface TensorEntry {
   readonly index: Var;
@@ -210,15 +141,17 @@ export function select(name: string, x: Var, indices: readonly Index[]): Selecti
 }
 
 /** PyTorch's basic and integer-tensor indexing. */
-export function at(x: Var, indices: readonly Index[]): Var {
+export function at(x: Var, indices: readonly Index[], byTensors?: ByTensors): Var {
   const checks: (() => void)[] = [];
   const result = scoped(() => {
     const { part, tensors } = select('at', x, indices);
-    return tensors.length === 0 ? viewOf(part, x) : byTensors(part, tensors, checks);
+    return tensors.length === 0 ? viewOf(part, x) : byTensors!(part, tensors, checks);
   });
   for (const watch of checks) watch();
   return named(result, indexName(indices));
 }
+/** Reads by the tensors of an index; it comes with the extended surface. */
+export type ByTensors = (x: Var, tensors: readonly TensorEntry[], checks: (() => void)[]) => Var;
 
 /** Never x itself: what at() gives has a history of its own. */
 const viewOf = (part: Var, x: Var): Var => (part === x ? op('reshape', [x], { shape: x.shape }) : part);
@@ -303,74 +236,4 @@ export function resolveSlice(
   const stop = b === null || b === undefined ? (step > 0 ? size : -1) : clip(b, lo, hi);
   const count = Math.max(0, Math.ceil((stop - start) / step));
   return { start: count === 0 ? 0 : start, size: count, step };
-}
-
-/** Several integer tensors as one vector of positions along one dim of `x` with their dims joined. */
-export interface Joined {
-  /** The dims of `x`, those before the joined ones, these, and the rest. */
-  readonly order: readonly number[];
-  readonly before: Shape;
-  readonly after: Shape;
-  /** Shape of the broadcast tensors. */
-  readonly shape: Shape;
-  /** `x` in this order, with the indexed dims as one. */
-  readonly folded: Var;
-  readonly flat: Var;
-}
-
-/**
- * Integer tensors broadcast together and index their dims jointly. The dims of the result stand where the tensors were if
- * these are neighbours, else in front; 0-d tensors count as numbers.
- */
-export function joinTensors(name: string, x: Var, entries: readonly TensorEntry[], checks: (() => void)[]): Joined {
-  const tensors = entries.map(({ index, dim }) => ({ index: asIndex(name, index), dim }));
-  const dims = tensors.map((t) => t.dim);
-  const shape = broadcastIndices(tensors.map((t) => t.index.shape));
-  const rest = x.shape.map((_, i) => i).filter((i) => !dims.includes(i));
-  const wide = tensors.filter((t) => t.index.shape.length > 0).map((t) => t.dim);
-  const [first, last] = [wide[0] ?? 0, wide.at(-1) ?? 0];
-  const lead = rest.some((i) => i > first && i < last) ? 0 : rest.filter((i) => i < first).length;
-  const order = [...rest.slice(0, lead), ...dims, ...rest.slice(lead)];
-  const moved = order.every((d, i) => d === i) ? x : op('permute', [x], { dims: order });
-  const before = moved.shape.slice(0, lead);
-  const after = moved.shape.slice(lead + dims.length);
-  const joint = numel(dims.map((d) => x.shape[d]!));
-  let flat: Var | null = null;
-  for (const { index, dim } of tensors) {
-    const size = x.shape[dim]!;
-    checks.push(checkWithin(index, -size, size, outOfBounds(`${name}()`, dim, size)));
-    const each = op('expand', [wrapNegative(index, size)], { shape });
-    flat = flat === null ? each : op('add', [op('mul', [flat, scalar(size, 'int32')]), each]);
-  }
-  return {
-    order,
-    before,
-    after,
-    shape,
-    folded: op('reshape', [moved], { shape: [...before, joint, ...after] }),
-    flat: op('reshape', [flat!], { shape: [numel(shape)] }),
-  };
-}
-
-function broadcastIndices(shapes: readonly Shape[]): Shape {
-  try {
-    return broadcastShapes('at', ...shapes);
-  } catch {
-    throw new ShapeError(
-      `shape mismatch: indexing tensors could not be broadcast together with shapes ${shapes.map(formatShape).join(', ')}`,
-    );
-  }
-}
-
-function byTensors(x: Var, tensors: readonly TensorEntry[], checks: (() => void)[]): Var {
-  const { before, after, shape, folded, flat } = joinTensors('at', x, tensors, checks);
-  const picked = op('indexSelect', [folded, flat], { dim: before.length });
-  return op('reshape', [picked], { shape: [...before, ...shape, ...after] });
-}
-
-/** Negative positions count from the end. */
-export function wrapNegative(index: Var, size: number): Var {
-  const { range } = index.storage.value;
-  if (range && range.min >= 0) return index;
-  return op('where', [op('lt', [index, scalar(0, 'int32')]), op('add', [index, scalar(size, 'int32')]), index]);
 }

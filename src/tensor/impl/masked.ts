@@ -68,3 +68,14 @@ export function maskedScatter(x: Var, mask: Var, source: Var): Var {
   }
   return named(out, 'MaskedScatterBackward0');
 }
+
+/** Tensor and mask broadcast together, each as a vector. */
+export function forMask(x: Var, mask: Var): { x: Var; where: Var } {
+  if (mask.dtype !== 'bool')
+    throw new DTypeError(
+      `masked_select: expected BoolTensor for mask, got ${mask.dtype}\n  in maskedSelect; compare first, as in x.gt(0)`,
+    );
+  const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
+  const flat = (v: Var): Var => scoped(() => op('reshape', [op('expand', [v], { shape })], { shape: [numel(shape)] }));
+  return { x: flat(x), where: flat(mask) };
+}

@@ -4,7 +4,10 @@ import type { DType } from '../../core/dtype.ts';
 import { OptionError, wrongType } from '../../core/errors.ts';
 import { threefry2x32 } from '../../core/rng.ts';
 import type { Recorder } from '../../graph/node.ts';
-import { op, scalar, scoped } from './common.ts';
+import { op, scalar } from './common.ts';
+
+/** Where a generator is: its seed, and how many streams of it were used. */
+export type GeneratorState = readonly [seed: number, stream: number];
 
 /** What one random op draws from: the seed's two words and the op's own stream. */
 export interface RandomKey {
@@ -38,18 +41,24 @@ export class Generator {
     return this;
   }
 
+  /** Starts again from a seed that nobody knows, and returns it. */
+  seed(): number {
+    const [low, high] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
+    return this.manualSeed(low + 2 ** 32 * (high >>> 11)).seedValue;
+  }
+
   /** The seed it was given. */
   initialSeed(): number {
     return this.seedValue;
   }
 
   /** Everything needed to continue from here: [seed, streams used]. */
-  getState(): [seed: number, stream: number] {
+  getState(): GeneratorState {
     return [this.seedValue, this.stream];
   }
 
   /** Continues from where getState() was called. */
-  setState(state: readonly [seed: number, stream: number]): void {
+  setState(state: GeneratorState): void {
     if (!Array.isArray(state) || state.length !== 2) wrongType('setState', 'state', 'what getState() gave', state);
     const [seed, stream] = state;
     if (!(Number.isInteger(stream) && stream >= 0 && stream < 2 ** 32))
@@ -105,26 +114,6 @@ export function randomInt(
     engine,
   );
 }
-/** 1 with probability p[i], in p's dtype. */
-export function bernoulli(p: Var, generator: Generator): Var {
-  const outside = scoped(() => {
-    const inside = op('logicalAnd', [op('ge', [p, scalar(0, p.dtype)]), op('le', [p, scalar(1, p.dtype)])]);
-    return op('logicalNot', [op('all', [inside], { dims: p.shape.map((_, i) => i) })]);
-  });
-  p.engine.assertFalse(
-    outside.storage.value,
-    () =>
-      new OptionError(
-        'Expected p_in >= 0 && p_in <= 1 to be true, but got false.\n  in bernoulli: every element must be a probability',
-      ),
-  );
-  return scoped(() =>
-    op('cast', [op('lt', [uniform(p.shape, 'float32', p.engine, generator), op('cast', [p], { dtype: 'float32' })])], {
-      dtype: p.dtype,
-    }),
-  );
-}
-
 /** A random order of 0 … n − 1: Fisher-Yates over the generator's bits. */
 export function permutation(n: number, generator: Generator): Int32Array {
   const { key0, key1, stream } = generator.next();

@@ -4,8 +4,10 @@ import type { DType } from '../../core/dtype.ts';
 import { DTypeError, describe, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, normalizeDim, numel, type Shape, sameShape } from '../../core/shape.ts';
 import { as, cast, highest, lowest, named, type Operand, op, scalar, scoped } from './common.ts';
-import { adding, asIndex, asVector, checkWithin, gather, outOfBounds, scatterBy, wrapNegative } from './indexing.ts';
+import { asIndex, asVector, checkWithin, gather, outOfBounds } from './indexing.ts';
+import { wrapNegative } from './indexing-tensors.ts';
 import { mul } from './pointwise.ts';
+import { adding, scatterBy } from './scatter-add.ts';
 
 /** How scatterReduce and indexReduce combine numbers at one place. */
 export type ReduceName = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';

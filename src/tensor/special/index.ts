@@ -11,8 +11,9 @@ import * as pointwise from '../impl/pointwise.ts';
 import { checkTensor, operand, Tensor, type TensorOrNumber, varOf } from '../tensor.ts';
 
 export { xlogy } from '../functions/arithmetic.ts';
-export { erf, expm1, log1p, logsumexp, round } from '../functions/core.ts';
+export { erf, expm1, log1p, round } from '../functions/core.ts';
 export { digamma, erfc, erfinv, exp2, i0, type LogitOptions, logit, polygamma, sinc } from '../functions/elementary.ts';
+export { logsumexp } from '../functions/statistics.ts';
 
 /** A function that is one op, with PyTorch's name on the tape. */
 function special(name: PointwiseOp, node: string): (input: Tensor) => Tensor {

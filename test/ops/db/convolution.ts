@@ -302,4 +302,19 @@ export const convolutionOps: readonly OpCase[] = [
       },
     ],
   }),
+  op<{ pad?: number }>({
+    name: 'convTbc',
+    call: (o, x, weight, bias) => functional.convTbc(x, weight!, bias!, o),
+    samples: [
+      { inputs: [f([5, 2, 3]), f([2, 3, 4]), f([4])] },
+      { inputs: [f([3, 1, 2]), f([3, 2, 1]), f([1])], options: { pad: 1 } },
+    ],
+    errors: [
+      {
+        inputs: [f([5, 3]), f([2, 3, 4]), f([4])],
+        error: 'ShapeError',
+        message: /^Input must have 3 dims: time, batch, in_channel/,
+      },
+    ],
+  }),
 ];

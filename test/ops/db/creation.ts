@@ -166,4 +166,30 @@ export const creationOps: readonly OpCase[] = [
     ],
     samples: [{ inputs: [f([2, 3], { view: 'transposed' })] }, { inputs: [int([2])] }],
   }),
+  op<{ start?: number; steps: number; dtype?: DType }>({
+    name: 'linspaceOfTensors',
+    call: ({ start, steps, ...o }, from, to) => linspace(start ?? from, to ?? from, steps, o),
+    samples: [
+      { inputs: [f([]), f([])], options: { steps: 6 } },
+      { inputs: [int([])], options: { start: -2.5, steps: 3 } },
+      { inputs: [int([], [7])], options: { start: 0, steps: 5, dtype: 'int32' } },
+      { inputs: [f([]), f([])], options: { steps: 1 } },
+      { inputs: [f([]), f([])], options: { steps: 0 } },
+    ],
+    constants: [0, 1],
+    errors: [
+      {
+        inputs: [f([1])],
+        options: { start: 0, steps: 2 },
+        error: 'ShapeError',
+        message: /^linspace only supports 0-dimensional start and end tensors, but got end with 1 dimension\(s\)\./,
+      },
+    ],
+  }),
+  op<{ steps: number; base: number }>({
+    name: 'logspaceOfTensors',
+    call: ({ steps, base }, from, to) => logspace(from, to!, steps, { base }),
+    samples: [{ inputs: [f([]), f([])], options: { steps: 4, base: 2 } }],
+    constants: [0, 1],
+  }),
 ];

@@ -124,7 +124,7 @@ const frequencies = (name: string, fn: (n: number, o: fft.FrequencyOptions) => T
       { inputs: [f([1])], options: { n: 4 } },
       { inputs: [f([1])], options: { n: 5, d: 0.5 } },
       { inputs: [f([1])], options: { n: 1 } },
-      { inputs: [f([1])], options: { n: 0 } },
+      { inputs: [f([1])], options: { n: 0 }, extreme: true },
     ],
     errors: [
       {

@@ -152,4 +152,53 @@ export const lossesOps: readonly OpCase[] = [
       },
     ],
   }),
+  op<{ reduction?: Reduction; ignoreIndex?: number; labelSmoothing?: number }>({
+    name: 'linearCrossEntropy',
+    call: (o, x, weight, target, linearBias) =>
+      functional.linearCrossEntropy(x, weight!, target!, { ...o, linearBias: linearBias ?? null }),
+    samples: [
+      { inputs: [f([4, 3]), f([5, 3]), int([4], [0, 4, 2, 2])] },
+      { inputs: [f([3]), f([5, 3]), int([], [2])], options: { reduction: 'sum' } },
+      { inputs: [f([4, 3]), f([2, 3, 3]), int([4, 3], undefined, [0, 2]), f([2, 3])], options: { reduction: 'none' } },
+      {
+        inputs: [f([4, 3]), f([5, 3]), int([4], [0, 4, 2, 2]), f([5])],
+        options: { ignoreIndex: 2, labelSmoothing: 0.1 },
+      },
+      { inputs: [f([4, 3]), f([5, 3]), f([4, 5], { range: [0, 1] })] },
+    ],
+    errors: [
+      {
+        inputs: [f([2, 3, 3]), f([2, 3]), f([3, 2])],
+        error: 'ShapeError',
+        message: /^expected input with dimensionality 1 or 2, got 3/,
+      },
+      {
+        inputs: [f([2, 3]), f([2]), f([2, 2])],
+        error: 'ShapeError',
+        message: /^expected linear_weight with dimensionality at least 2, got 1/,
+      },
+      {
+        inputs: [f([2, 3]), f([2, 4]), f([2, 2])],
+        error: 'ShapeError',
+        message: /^expected equal input and linear_weight last dimensions \(in_features\), got 3 and 4, respectively/,
+      },
+      {
+        inputs: [f([2, 3]), f([2, 3]), f([2, 2])],
+        options: { ignoreIndex: 0 },
+        error: 'OptionError',
+        message: /^ignore_index cannot be specified when target contains probabilities/,
+      },
+      {
+        inputs: [f([3]), f([2, 4, 3]), f([2, 4])],
+        error: 'ShapeError',
+        message:
+          /^K-dimensional loss defined by linear_weight shape \(2, 4, 3\) requires batched input, \(N, 3\), got unbatched/,
+      },
+      {
+        inputs: [f([2, 3]), f([2, 3]), int([2], [0, 1]), f([3])],
+        error: 'ShapeError',
+        message: /^expected linear_bias shape \(2,\), got \(3,\)/,
+      },
+    ],
+  }),
 ];

@@ -223,6 +223,29 @@ export const viewOps: readonly OpCase[] = [
     call: (_, ...all) => atleast3d(...all),
     samples: [{ inputs: [f([]), f([2]), f([2, 3]), f([2, 1, 3])] }],
   }),
+  op<{ dim: number; length: number }>({
+    name: 'narrowByTensor',
+    call: (o, a, start) => narrow(a, o.dim, start!, o.length),
+    samples: [
+      { inputs: [f([3, 4]), int([], [1])], options: { dim: 1, length: 2 } },
+      { inputs: [f([4, 3], { view: 'transposed' }), int([], [-2])], options: { dim: 0, length: 2 } },
+      { inputs: [f([3, 4]), int([], [4])], options: { dim: 1, length: 0 } },
+    ],
+    errors: [
+      {
+        inputs: [f([3, 4]), int([1], [1])],
+        options: { dim: 1, length: 2 },
+        error: 'ShapeError',
+        message: /^start must be an 0-dim integral Tensor\./,
+      },
+      {
+        inputs: [f([3, 4]), f([])],
+        options: { dim: 1, length: 2 },
+        error: 'ShapeError',
+        message: /^start must be an 0-dim integral Tensor\./,
+      },
+    ],
+  }),
   op<{ dim: number; start: number; length: number }>({
     name: 'narrow',
     call: (o, a) => narrow(a, o.dim, o.start, o.length),

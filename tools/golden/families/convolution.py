@@ -1,4 +1,5 @@
 """PyTorch's side of convolutions, transposed ones, and windows as columns."""
+import torch
 import torch.nn.functional as F
 
 
@@ -10,6 +11,7 @@ TABLE = {
     "conv1d": conv(F.conv1d),
     "conv2dSame": conv(F.conv2d),
     "conv3d": conv(F.conv3d),
+    "convTbc": lambda t, o: torch.conv_tbc(*t, **o),
     "convTranspose1d": conv(F.conv_transpose1d),
     "convTranspose2d": conv(F.conv_transpose2d),
     "convTranspose3d": conv(F.conv_transpose3d),

@@ -2,6 +2,7 @@ import type { PointwiseOp } from '../../../ops/index.ts';
 import type { PointwiseKernel } from '../lane.ts';
 import { arithmeticKernels } from './arithmetic.ts';
 import { binaryKernels } from './binary.ts';
+import { randomKernels } from './random.ts';
 import { sourceKernels } from './source.ts';
 import { specialKernels } from './special-functions.ts';
 import { unaryKernels } from './unary.ts';
@@ -12,5 +13,6 @@ export const pointwise = {
   ...binaryKernels,
   ...arithmeticKernels,
   ...specialKernels,
+  ...randomKernels,
   ...sourceKernels,
 } satisfies Record<PointwiseOp, PointwiseKernel>;
