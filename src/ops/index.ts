@@ -1,6 +1,6 @@
 /** The waist: every primitive, one row each. OpName derives from the tables; so does each backend's kernel table. */
 import { convRows } from './conv.ts';
-import type { extendedComposites, extendedKernels, extendedPointwise, extendedViews } from './extended.ts';
+import type { extendedComposites, extendedKernels, extendedPointwise, extendedViews } from './extended/index.ts';
 import { indexRows } from './index-ops.ts';
 import { lossRows } from './loss.ts';
 import { matmulRows } from './matmul.ts';

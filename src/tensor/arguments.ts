@@ -111,8 +111,17 @@ export function dimOption(name: string, dim: number | { readonly dim?: number })
 /** Sizes or dims, one by one or in a list. */
 export const shapeArgs = (sizes: readonly (number | readonly number[])[]): number[] => sizes.flat() as number[];
 
-/** Optional arguments P one after the other, or O by name. */
-export type OptionalArgs<P extends readonly unknown[], O> = { [K in keyof P]?: P[K] | undefined } | [options: O];
+/** Optional arguments P one after the other, or O by name, or some of P and the rest by name. */
+export type OptionalArgs<P extends readonly unknown[], O> =
+  | { [K in keyof P]?: P[K] | undefined }
+  | [options: O]
+  | SomeThenOptions<P, O>;
+type SomeThenOptions<P extends readonly unknown[], O, Some extends readonly unknown[] = []> = P extends readonly [
+  infer A,
+  ...infer Rest,
+]
+  ? [...Some, A | undefined, O] | SomeThenOptions<Rest, O, [...Some, A | undefined]>
+  : never;
 
 /** A plain `{ … }`, and no tensor, list or other instance. */
 const isPlain = (v: unknown): v is object =>

@@ -1,6 +1,6 @@
 /** What init() loads beside the device: the extended rows, and the methods that are free functions. */
 
-import { extendedRows } from '../ops/extended.ts';
+import { extendedRows } from '../ops/extended/index.ts';
 import { addRows } from '../ops/index.ts';
 import { methodTables, properties } from './methods.ts';
 import { Tensor } from './tensor.ts';

@@ -1,6 +1,6 @@
 /** Quotients, remainders, angles and bits of two operands: exact where they say so, within a bound in units of the last place elsewhere. */
 import { describe, expect, test } from 'vitest';
-import { arithmeticPointwise } from '../../src/ops/arithmetic.ts';
+import { arithmeticPointwise } from '../../src/ops/extended/arithmetic.ts';
 import { column, evaluate, evaluateOp } from './evaluate.ts';
 import { spacing, ulpError } from './reference.ts';
 import { generator, special } from './samples.ts';

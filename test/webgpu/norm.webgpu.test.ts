@@ -108,6 +108,16 @@ describe.each([true, false])('layerNorm, software: %s', (software) => {
     expectClose(outputs[2]!, [rstd], 1e-5);
   });
 
+  test('what the mean loses by rounding does not enter the variance', async () => {
+    const noise = uniform(6, 8);
+    const x = operand(
+      [1, 4096],
+      Float32Array.from({ length: 4096 }, () => 2 ** 20 + Math.round(noise()) / 8),
+    );
+    const { outputs } = await forward(x, 1, 1e-5, software);
+    expectClose(outputs[2]!, [referenceStats(dense(x), 1e-5).rstd], 1e-4);
+  });
+
   test('a constant row normalises to zeros, NaN and infinity spread over theirs', async () => {
     const x = operand([3, 2], Float32Array.of(4, 4, NaN, 1, Infinity, 1));
     const { outputs } = await forward(x, 1, 1e-5, software);

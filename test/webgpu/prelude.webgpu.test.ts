@@ -203,6 +203,12 @@ describe('NaN and infinity', () => {
   ] as const)('%s', async (name, of) => {
     const loaded = await evaluate('', `${name}(a0)`, [a], 'bool');
     expect(Array.from(loaded)).toEqual(Array.from(a.values, (x) => Number(of(x))));
+    // NaN of any payload and sign, and the neighbours of infinity and zero.
+    const words = Uint32Array.from(
+      [0, 1, 0x7f7fffff, 0x7f800000, 0x7f800001, 0x7fc00000, 0x7fffffff].flatMap((w) => [w, w | 0x80000000]),
+    );
+    const byBits = await evaluate('', `${name}(bitcast<f32>(a0))`, [{ type: 'u32', values: words }], 'bool');
+    expect(Array.from(byBits)).toEqual(Array.from(new Float32Array(words.buffer), (x) => Number(of(x))));
     // Of a result that never was in memory.
     const computed = await evaluate('', `${name}(a0 - a1)`, [a, b], 'bool');
     expect(Array.from(computed)).toEqual(Array.from(a.values, (x, i) => Number(of(Math.fround(x - b.values[i]!)))));

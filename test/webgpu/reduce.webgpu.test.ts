@@ -70,6 +70,7 @@ const cases: readonly { readonly name: string; readonly layout: Layout; readonly
   { name: 'long columns', layout: contiguousLayout([5000, 3]), dims: [0] },
   { name: 'everything', layout: contiguousLayout([9, 11, 13]), dims: [0, 1, 2] },
   { name: 'everything, long', layout: contiguousLayout([30000]), dims: [0] },
+  { name: 'long rows that chunks do not divide', layout: contiguousLayout([2, 5003]), dims: [1] },
   { name: 'outer and inner', layout: contiguousLayout([5, 6, 70]), dims: [0, 2] },
   { name: 'middle', layout: contiguousLayout([5, 60, 7]), dims: [1] },
   { name: 'a transposed view', layout: { shape: [40, 30], strides: [1, 40], offset: 0 }, dims: [1] },

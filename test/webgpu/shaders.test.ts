@@ -5,7 +5,7 @@ import { coalesce, positions } from '../../src/backends/webgpu/layout.ts';
 import { type Functions, snippet, snippetFile } from '../../src/backends/webgpu/program.ts';
 import { literal, render, shader, shaderFiles, type WgslType } from '../../src/backends/webgpu/shader.ts';
 import { DTypeError } from '../../src/core/errors.ts';
-import { extendedRows } from '../../src/ops/extended.ts';
+import { extendedRows } from '../../src/ops/extended/index.ts';
 import { addRows, pointwiseOps } from '../../src/ops/index.ts';
 
 /** Made by the generator itself, from conversions. */

@@ -124,6 +124,20 @@ describe.each([true, false])('softmax, software: %s', (software) => {
     );
   });
 
+  test('of one logit far above the others, wherever it stands', async () => {
+    const n = 40;
+    const hot = Float32Array.from({ length: n * n }, (_, e) => Number(e % (n + 1) === 0));
+    const x = operand(
+      [n, n],
+      hot.map((v) => 200 * v),
+    );
+    expectClose(await run('softmax', [x], 1, software), hot);
+    expectClose(
+      await run('logSoftmax', [x], 1, software),
+      hot.map((v) => 200 * v - 200),
+    );
+  });
+
   test.each([3, 40])('infinities and NaN, %i columns (values by PyTorch)', async (columns) => {
     const inf = Infinity;
     const heads = [

@@ -1,7 +1,7 @@
 /** The accuracy that docs/numerics.md promises for the element-wise functions beyond the core, and their gradients, against float64. */
 import { describe, expect, test } from 'vitest';
 import * as s from '../../src/backends/cpu/special-functions.ts';
-import { specialPointwise } from '../../src/ops/special.ts';
+import { specialPointwise } from '../../src/ops/extended/special.ts';
 import type { PointwiseRow } from '../../src/ops/types.ts';
 import { type Column, column, evaluateOp } from './evaluate.ts';
 import { erfc, spacing, ulpError } from './reference.ts';

@@ -36,11 +36,14 @@ export const families = {
   },
   access: {
     label: 'loads and stores that TypeScript writes',
-    stages: [kernels('pointwise', 'fused-kernels', 'reduce'), ops('unary', 'binary', 'reduce', 'softmax', 'matmul')],
+    stages: [
+      kernels('pointwise', 'fused-kernels', 'reduce'),
+      ops('unary', 'binary', 'reduce', 'softmax', 'matmul', 'views'),
+    ],
   },
   reduce: { label: 'reductions', stages: [kernels('reduce'), ops('reduce', 'quantiles')] },
   scan: { label: 'running sums', stages: [kernels('scan'), ops('scans', 'counting')] },
-  softmax: { label: 'softmax, teams of rows', stages: [kernels('softmax'), ops('softmax')] },
+  softmax: { label: 'softmax, teams of rows', stages: [kernels('softmax'), ops('softmax', 'attention')] },
   norm: { label: 'layer norm', stages: [kernels('norm', 'rms-norm'), ops('norm', 'normalisation')] },
   loss: { label: 'cross-entropy', stages: [kernels('loss'), ops('loss', 'losses')] },
   ctc: { label: 'CTC loss', stages: [kernels('ctc'), ops('ctc')] },

@@ -2,7 +2,7 @@
 import { isFloat } from '../../core/dtype.ts';
 import { DTypeError, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { formatShape, type Shape } from '../../core/shape.ts';
-import type { ResampleFilter } from '../../ops/resample.ts';
+import type { ResampleFilter } from '../../ops/extended/resample.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { full, op, scalar } from '../impl/common.ts';

@@ -2,7 +2,7 @@
 import { allocate, type DType } from '../../core/dtype.ts';
 import { DTypeError, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { contiguousLayout, normalizeDim } from '../../core/shape.ts';
-import { diagonal as diagonalLayout } from '../../ops/windows.ts';
+import { diagonal as diagonalLayout } from '../../ops/extended/windows.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed, inPlace } from '../compose.ts';
 import { fromArray, type TensorOptions, zeros } from '../create.ts';

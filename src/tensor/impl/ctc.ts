@@ -1,4 +1,4 @@
-/** Connectionist temporal classification: checks, and targets as a table. The recursion is a kernel (ops/ctc.ts). */
+/** Connectionist temporal classification: checks, and targets as a table. The recursion is a kernel (ops/extended/ctc.ts). */
 import { apply } from '../../autograd/apply.ts';
 import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';

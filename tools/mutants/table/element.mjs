@@ -224,7 +224,7 @@ const access = mutantsOf('access', {
     ['=== strides[i]! * size)', '=== strides[i]!)'],
     ["step > 0 ? '+' : '-'", "step > 0 ? '+' : '+'"],
     ['layout.offset === 0 ? e : `${e} + ${u32(layout.offset)}`', 'e'],
-    ['i > 0; i--', 'i > 1; i--'],
+    ['rest = next;', 'rest = e;'],
   ],
   'src/backends/webgpu/memory.ts': [
     ['(${at}) / 4u][(${at}) % 4u]`', '(${at}) / 4u][0]`'],

@@ -13,7 +13,8 @@ const reduce = mutantsOf('reduce', {
     ['min(LENGTH, (chunk + 1u) * CHUNK_LENGTH)', '(chunk + 1u) * CHUNK_LENGTH'],
     ['let e = job % OUTPUTS', 'let e = job / CHUNKS'],
     ['    workgroupBarrier();\n', ''],
-    ['if (y < span)', 'if (y <= span)'],
+    ['if (y < span)', 'if (y <= span)', { equivalent: 'a race with thread 0, which software runs first' }],
+    ['if (y < span)', 'if (y + 1u < span)'],
     ['span > 0u', 'span > 1u'],
     ['valid && y == 0u', 'valid'],
     ['lane % X', 'lane / Y'],
@@ -43,7 +44,11 @@ const scan = mutantsOf('scan', {
     ['carry = combine(carry, slots[team + TEAM * STRIDE - 1u])', 'carry = slots[team + TEAM * STRIDE - 1u]'],
     ['carry = start(line, block)', 'carry = identity()'],
     ['min(LENGTH, first + BLOCK)', 'first + BLOCK'],
-    ['      workgroupBarrier();\n      if (lane >= span)', '      if (lane >= span)'],
+    [
+      '      workgroupBarrier();\n      if (lane >= span)',
+      '      if (lane >= span)',
+      { equivalent: 'a race with the threads below, which software runs first' },
+    ],
     ['      workgroupBarrier();\n      slots[own + ITEMS] = total;', '      slots[own + ITEMS] = total;'],
     ['    workgroupBarrier();\n  }\n  if (valid && lane', '  }\n  if (valid && lane'],
     ['if (at < end) {\n        store', 'if (at <= end) {\n        store'],
@@ -51,7 +56,11 @@ const scan = mutantsOf('scan', {
   ],
   'scan/extremum.wgsl': [
     ['is_nan(b.value) || (!is_nan(a.value) && ${NO_WORSE})', '${NO_WORSE}'],
-    ['!is_nan(a.value) && ', ''],
+    [
+      '!is_nan(a.value) && ',
+      '',
+      { equivalent: 'comparisons with NaN are false on this device, as WGSL does not promise' },
+    ],
   ],
   'scan/linear.wgsl': [
     ['b.factor * a.term + b.term', 'a.factor * a.term + b.term'],
@@ -129,7 +138,11 @@ const norm = mutantsOf('norm', {
 const loss = mutantsOf('loss', {
   'loss/cross-entropy.wgsl': [
     ['highest = nan_max(highest, ', 'highest = max(highest, '],
-    ['goal >= 0 && goal < CLASSES && defined', 'goal >= 0 && goal < CLASSES'],
+    [
+      'goal >= 0 && goal < CLASSES && defined',
+      'goal >= 0 && goal < CLASSES',
+      { equivalent: 'infinity less infinity is NaN on this device, as WGSL does not promise' },
+    ],
     ['goal < CLASSES', 'goal < CLASSES - 1'],
     ['goal == IGNORED', 'goal == IGNORED - 1'],
     ['spread - (in0(x + u32(goal) * X_STEP) - highest)', '(highest + spread) - in0(x + u32(goal) * X_STEP)'],

@@ -1,5 +1,5 @@
 /** Interpolation: tables of taps and weights per dim, applied to a plane at a time. */
-import { type ResampleFilter, resampleAttrs } from '../../../ops/resample.ts';
+import { type ResampleFilter, resampleAttrs } from '../../../ops/extended/resample.ts';
 import type { CpuKernel } from '../kernel.ts';
 import { around, scalarAt, tensorAt } from '../operands.ts';
 import { dense } from '../strided.ts';

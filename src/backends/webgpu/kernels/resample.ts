@@ -1,5 +1,5 @@
 import { numel } from '../../../core/shape.ts';
-import { type ResampleFilter, resampleAttrs } from '../../../ops/resample.ts';
+import { type ResampleFilter, resampleAttrs } from '../../../ops/extended/resample.ts';
 import { kernelIO } from '../io.ts';
 import { positionFunction } from '../layout.ts';
 import { type Holes, render, shader } from '../shader.ts';

@@ -223,7 +223,7 @@ export const scatterAddKernels = {
   indexAdd: scattering(true),
 } satisfies Record<string, KernelBuilder>;
 
-/** Of the rows in ops/scatter.ts. */
+/** Of the rows in ops/extended/scatter.ts. */
 export const scatterKernels = {
   scatter: scattering(false),
   indexCopy: scattering(true),

@@ -5,8 +5,8 @@
  * back in its place. Thus the tiled kernels of conv2d do the work, forwards and backwards. The gradient by the input has kD times
  * the input's size before depth taps are added up. What is kept for backward is the input itself.
  */
-import { type ConvAttrs, cropTo } from './conv.ts';
-import { type Attrs, type CompositeRow, eachForTheOther, type Kit, type Ref } from './types.ts';
+import { type ConvAttrs, cropTo } from '../conv.ts';
+import { type Attrs, type CompositeRow, eachForTheOther, type Kit, type Ref } from '../types.ts';
 
 type Five = readonly [number, number, number, number, number];
 const five = (a: Ref): Five => a.shape as Five;

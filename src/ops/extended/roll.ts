@@ -1,5 +1,5 @@
 /** Rotation along a dim, whose gradient is the rotation back. */
-import type { Attrs, CompositeRow, Kit, Ref } from './types.ts';
+import type { Attrs, CompositeRow, Kit, Ref } from '../types.ts';
 
 export const rollComposites = {
   /** attrs: dim, shift. The last `shift` positions (0 < shift < size) come first. */

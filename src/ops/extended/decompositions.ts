@@ -2,9 +2,9 @@
  * Factorisations of matrices, batched over leading dims. Gradients: Giles, "Collected matrix derivative results for forward
  * and reverse mode AD" (2008); Seeger et al., arXiv 1710.08717; Walter & Lehmann, arXiv 1009.6112 (QR); as PyTorch's.
  */
-import { GradError } from '../core/errors.ts';
-import type { Kit } from './kit.ts';
-import type { CompositeRow, KernelRow, Meta, Ref, Scalar } from './types.ts';
+import { GradError } from '../../core/errors.ts';
+import type { Kit } from '../kit.ts';
+import type { CompositeRow, KernelRow, Meta, Ref, Scalar } from '../types.ts';
 
 type Operands = readonly (Meta | Scalar)[];
 const batchOf = (x: Meta): readonly number[] => x.shape.slice(0, -2);

@@ -1,6 +1,6 @@
 /** Discrete Fourier transforms. Complex numbers are pairs (real, imaginary) in a last dim of size 2. */
-import { DTypeError } from '../core/errors.ts';
-import type { KernelRow, Meta } from './types.ts';
+import { DTypeError } from '../../core/errors.ts';
+import type { KernelRow, Meta } from '../types.ts';
 
 export const fftRows = {
   /**

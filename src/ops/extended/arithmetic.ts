@@ -1,8 +1,8 @@
 /** Pointwise rows of two and three operands beyond the core: quotients, remainders, signs, bits. */
-import { type DType, isFloat } from '../core/dtype.ts';
-import { DTypeError } from '../core/errors.ts';
-import { binary, floatOnly, same } from './pointwise-kit.ts';
-import { type Input, isScalar, type PointwiseRow, type Ref, type Saves, type Vjp } from './types.ts';
+import { type DType, isFloat } from '../../core/dtype.ts';
+import { DTypeError } from '../../core/errors.ts';
+import { binary, floatOnly, same } from '../pointwise-kit.ts';
+import { type Input, isScalar, type PointwiseRow, type Ref, type Saves, type Vjp } from '../types.ts';
 
 const floats =
   (op: string) =>

@@ -1,6 +1,6 @@
 /** Views that show other elements than a box of their operand's: windows, which may overlap, and diagonals. */
-import { contiguousLayout, type Layout, mayOverlap } from '../core/shape.ts';
-import type { Attrs, Ref, ViewRow, Vjp } from './types.ts';
+import { contiguousLayout, type Layout, mayOverlap } from '../../core/shape.ts';
+import type { Attrs, Ref, ViewRow, Vjp } from '../types.ts';
 
 export const windowRows = {
   /** attrs: dim, size, step. Windows along dim take its place; their elements are a new last dim. */

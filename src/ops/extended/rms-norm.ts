@@ -1,7 +1,7 @@
 /** Root mean square normalisation (Zhang & Sennrich, arXiv 1910.07467) over the trailing attrs.count dims. */
-import type { Kit } from './kit.ts';
-import { trailing } from './norm.ts';
-import type { Attrs, Input, KernelRow, Meta, Ref } from './types.ts';
+import type { Kit } from '../kit.ts';
+import { trailing } from '../norm.ts';
+import type { Attrs, Input, KernelRow, Meta, Ref } from '../types.ts';
 
 /** 1/√(mean x² + eps), with the trailing dims at size 1. */
 const rootOf = (k: Kit, x: Ref, eps: Input, attrs: Attrs): Ref =>

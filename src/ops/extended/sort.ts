@@ -1,6 +1,6 @@
 /** Putting in order, and finding places in what is in order. Equal numbers keep their order; NaN is the greatest. */
-import type { Kit } from './kit.ts';
-import type { CompositeRow, KernelRow, Meta, Ref } from './types.ts';
+import type { Kit } from '../kit.ts';
+import type { CompositeRow, KernelRow, Meta, Ref } from '../types.ts';
 
 export const sortRows = {
   /** x -> (its elements in order along attrs.dim, where each stood). */

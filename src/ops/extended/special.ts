@@ -1,6 +1,6 @@
 /** Rows of elementary and special functions beyond the core: inverse trigonometric, hyperbolic, gamma, error, Bessel … */
-import { binary, type Derivative, floatOnly, numeric, same, stepwise, unary } from './pointwise-kit.ts';
-import { type CompositeRow, isScalar, type Kit, type PointwiseRow, type Ref } from './types.ts';
+import { binary, type Derivative, floatOnly, numeric, same, stepwise, unary } from '../pointwise-kit.ts';
+import { type CompositeRow, isScalar, type Kit, type PointwiseRow, type Ref } from '../types.ts';
 
 const twoOverSqrtPi = 2 / Math.sqrt(Math.PI);
 

@@ -1,5 +1,5 @@
 /** Adding through overlapping views: what convolution and sliding windows are made of, backwards. */
-import type { KernelRow, Meta } from './types.ts';
+import type { KernelRow, Meta } from '../types.ts';
 
 export const foldRows = {
   /**

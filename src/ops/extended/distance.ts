@@ -1,6 +1,6 @@
 /** Distances between rows. */
-import type { Kit } from './kit.ts';
-import type { Attrs, CompositeRow, Input, Ref } from './types.ts';
+import type { Kit } from '../kit.ts';
+import type { Attrs, CompositeRow, Input, Ref } from '../types.ts';
 
 /** x1 - x2 for all pairs of rows: [..B, P, R, M]. */
 function differences(k: Kit, [a, b]: readonly Input[]): Ref {

@@ -2,10 +2,10 @@
  * Writing by index tensors (int32) otherwise than by adding: `scatter` and `indexCopy` overwrite, the last in the order of src
  * wins; `scatterReduce` and `indexReduce` combine by attrs.reduce ('prod', 'amax', 'amin'). See index-ops.ts.
  */
-import { numel } from '../core/shape.ts';
-import { indexRows } from './index-ops.ts';
-import type { Kit } from './kit.ts';
-import type { GradContext, KernelRow, Ref } from './types.ts';
+import { numel } from '../../core/shape.ts';
+import { indexRows } from '../index-ops.ts';
+import type { Kit } from '../kit.ts';
+import type { GradContext, KernelRow, Ref } from '../types.ts';
 
 /** The ops at the same places: along attrs.dim by an index of src's shape, or whole slices by a vector. */
 interface Family {

@@ -1,8 +1,8 @@
 /** Running results along attrs.dim: element k of the result is made of the elements 0 … k of its line. */
-import { isFloat } from '../core/dtype.ts';
-import { DTypeError } from '../core/errors.ts';
-import type { Kit } from './kit.ts';
-import type { Attrs, GradContext, KernelRow, Meta, Ref } from './types.ts';
+import { isFloat } from '../../core/dtype.ts';
+import { DTypeError } from '../../core/errors.ts';
+import type { Kit } from '../kit.ts';
+import type { Attrs, GradContext, KernelRow, Meta, Ref } from '../types.ts';
 
 const dimOf = (attrs: Attrs): number => attrs.dim as number;
 /** A slice along one dim, with another start, size and step than all of it. */

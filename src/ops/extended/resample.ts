@@ -1,7 +1,7 @@
 /** Planes of another size: interpolation, and the inverse of max pooling. */
-import { isFloat } from '../core/dtype.ts';
-import { DTypeError } from '../core/errors.ts';
-import type { Attrs, CompositeRow, Input, KernelRow, Meta, Ref, Scalar } from './types.ts';
+import { isFloat } from '../../core/dtype.ts';
+import { DTypeError } from '../../core/errors.ts';
+import type { Attrs, CompositeRow, Input, KernelRow, Meta, Ref, Scalar } from '../types.ts';
 
 /** The taps that each result reads; antialiasing ones are wider where the result is smaller, and not divided by their sum. */
 export type ResampleFilter =

@@ -2,9 +2,9 @@
  * Connectionist temporal classification: Graves et al., "Connectionist temporal classification" (ICML 2006). The states of
  * a target of S labels are blank, label, blank … blank: 2S + 1 of them.
  */
-import { isFloat } from '../core/dtype.ts';
-import { DTypeError, GradError } from '../core/errors.ts';
-import type { KernelRow, Meta, Ref } from './types.ts';
+import { isFloat } from '../../core/dtype.ts';
+import { DTypeError, GradError } from '../../core/errors.ts';
+import type { KernelRow, Meta, Ref } from '../types.ts';
 
 export const ctcRows = {
   /**

@@ -1,6 +1,6 @@
 /** Rows of random sampling beside the sources of uniform and normal numbers (pointwise.ts). */
-import { floatOnly } from './pointwise-kit.ts';
-import { type CompositeRow, isScalar, type PointwiseRow } from './types.ts';
+import { floatOnly } from '../pointwise-kit.ts';
+import { type CompositeRow, isScalar, type PointwiseRow } from '../types.ts';
 
 export const samplingPointwise = {
   /** (key0, key1, stream, element, rate) -> a number of events; an element's number says which random numbers it draws. */
