@@ -14,7 +14,10 @@ interface Way {
 function check({ n, given, kept, inverse, realIn, realOut }: Way): void {
   const [outer, inner] = [2, 3];
   const shape = [outer, given, inner, ...(realIn ? [] : [2])];
-  const values = noise(shape.reduce((a, b) => a * b, 1), n);
+  const values = noise(
+    shape.reduce((a, b) => a * b, 1),
+    n,
+  );
   const runs = runInAllLayouts(
     'fft1d',
     [tensor(shape, values)],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fftKernels } from '../../src/backends/webgpu/kernels/fft.ts';
 import type { Capabilities } from '../../src/backends/webgpu/kernels/types.ts';
 import { fourier } from '../fourier.ts';
-import { type Arrangement, arranged, arrangements, dense, random, runKernel } from './mini-runner.ts';
+import { type Arrangement, arranged, arrangements, dense, runKernel, uniform } from './mini-runner.ts';
 
 /** Less workgroup memory: quicker to compile, and lines need not be long to take several passes. */
 const small: Partial<Capabilities> = { maxComputeWorkgroupStorageSize: 64 * 16 };
@@ -26,9 +26,8 @@ interface Case {
 /** Runs a transform of length n and compares some of its numbers; returns the labels of its dispatches. */
 async function check(n: number, c: Case = {}): Promise<string[]> {
   const { outer = 2, inner = 1, given = n, kept = n, inverse = false, realIn = false, realOut = false } = c;
-  const next = random(n);
   const shape = [outer, given, inner, ...(realIn ? [] : [2])];
-  const x = arranged(shape, c.arrangement ?? 'contiguous', 'float32', () => next());
+  const x = arranged(shape, c.arrangement ?? 'contiguous', 'float32', uniform(n));
   const values = dense(x);
   const scale = 0.5;
   const { outputs, built } = await runKernel(fftKernels.fft1d, {
@@ -64,17 +63,17 @@ describe.each([
   ['in workgroup memory', small],
   ['on software', software],
 ] as const)('fft %s', (_, capabilities) => {
-  test.each([1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 16, 30, 32, 49, 60, 64])('of length %i takes one pass', async (n) => {
+  test.each([1, 2, 3, 4, 5, 7, 8, 11, 13, 30, 49, 64])('of length %i takes one pass', async (n) => {
     expect(await check(n, { outer: 3, capabilities })).toHaveLength(1);
     await check(n, { inverse: true, arrangement: arrangements[n % arrangements.length]!, capabilities });
   });
 
-  test.each([65, 96, 128, 143, 210, 256, 1000, 1024, 2197, 4096, 9000])('of length %i takes several', async (n) => {
+  test.each([65, 128, 143, 1000, 2197, 4096, 9000])('of length %i takes several', async (n) => {
     expect((await check(n, { capabilities })).length).toBeGreaterThan(1);
     await check(n, { outer: 1, inner: 3, inverse: true, capabilities });
   });
 
-  test.each([17, 31, 34, 97, 257, 1009])('of length %i, with a large prime factor, is a convolution', async (n) => {
+  test.each([17, 34, 97, 1009])('of length %i, with a large prime factor, is a convolution', async (n) => {
     const labels = await check(n, { capabilities });
     expect(labels[0]).toContain('chirp');
     await check(n, { outer: 1, inner: 5, inverse: true, capabilities });

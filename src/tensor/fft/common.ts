@@ -89,7 +89,7 @@ function dimIn(name: string, dim: unknown, rank: number): number {
 }
 function checkLength(name: string, argument: string, n: unknown): asserts n is number {
   if (!Number.isInteger(n)) wrongType(name, argument, 'int', n);
-  if (n as number < 1) throw new ShapeError(`Invalid number of data points (${n}) specified\n  in ${name}`);
+  if ((n as number) < 1) throw new ShapeError(`Invalid number of data points (${n}) specified\n  in ${name}`);
 }
 
 /** A dim, and the length of the transform along it. */
@@ -138,7 +138,8 @@ export function axesOf(
   }
   const first = rank - (lengths?.length ?? rank);
   const dims = given?.map((d) => dimIn(name, d, rank)) ?? Array.from({ length: rank - first }, (_, i) => first + i);
-  if (new Set(dims).size < dims.length) throw new ShapeError(`FFT dims must be unique\n  in ${name}: ${describe(dims)}`);
+  if (new Set(dims).size < dims.length)
+    throw new ShapeError(`FFT dims must be unique\n  in ${name}: ${describe(dims)}`);
   return dims.map((d, i) => {
     const size = shape[d]!;
     const wanted = lengths?.[i] ?? -1;

@@ -26,9 +26,15 @@ function frequencies(name: string, n: number, rest: FrequencyArgs, of: (k: Tenso
   if (!Number.isInteger(n)) wrongType(name, 'n', 'int', n);
   if (n < 0) throw new ShapeError(`Trying to create tensor with negative dimension ${n}: [${n}]\n  in ${name}`);
   const names = ['d', 'dtype', 'device', 'requiresGrad'] as const;
-  const { d = 1, requiresGrad = false, dtype = 'float32', ...options } = optionalArgs<FrequencyOptions>(name, names, rest);
+  const {
+    d = 1,
+    requiresGrad = false,
+    dtype = 'float32',
+    ...options
+  } = optionalArgs<FrequencyOptions>(name, names, rest);
   checkNumbers(name, { d });
-  if (!isFloat(dtype as DType)) throw new DTypeError(`${name} requires a floating point or complex dtype\n  got ${dtype}`);
+  if (!isFloat(dtype as DType))
+    throw new DTypeError(`${name} requires a floating point or complex dtype\n  got ${dtype}`);
   const made = scope(() => of(arange(count, { ...options, dtype })).mul(1 / (n * d)));
   return requiresGrad ? made.requiresGrad_() : made;
 }

@@ -4,7 +4,6 @@ import { optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { arange } from '../create.ts';
 import type { Tensor } from '../tensor.ts';
-import type { ComplexFftnOptions, ComplexFftOptions } from './complex.ts';
 import {
   type Axis,
   along,
@@ -22,6 +21,7 @@ import {
   realInput,
   scaleOf,
 } from './common.ts';
+import type { ComplexFftnOptions, ComplexFftOptions } from './complex.ts';
 
 const half = (n: number): number => Math.floor(n / 2) + 1;
 const whole = (size: number): number => 2 * (size - 1);

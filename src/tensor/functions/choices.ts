@@ -72,7 +72,9 @@ export function bernoulli<D extends DType>(
   if (!isFloat(input.dtype))
     throw new DTypeError(`bernoulli: expected floating-point probabilities, got ${input.dtype}`);
   const held = input.detach();
-  return drawnWith('BernoulliBackward0', [input], () => fromProbabilities('bernoulli', held, held, options)) as Tensor<D>;
+  return drawnWith('BernoulliBackward0', [input], () =>
+    fromProbabilities('bernoulli', held, held, options),
+  ) as Tensor<D>;
 }
 /** Options of bernoulli_(). */
 interface BernoulliInPlaceOptions extends GeneratorOption {
@@ -86,7 +88,11 @@ function bernoulliOf(input: Tensor, ...rest: OptionalArgs<[p: number | Tensor], 
   const held = p.detach();
   return scope(() => fromProbabilities('bernoulli_', held, input, options));
 }
-function tensorFirst<O extends GeneratorOption>(name: string, first: keyof O & string, rest: readonly unknown[]): Partial<O> {
+function tensorFirst<O extends GeneratorOption>(
+  name: string,
+  first: keyof O & string,
+  rest: readonly unknown[],
+): Partial<O> {
   return optionalArgs<O>(name, [first, 'generator' as keyof O & string], rest);
 }
 
@@ -100,7 +106,7 @@ function tensorFirst<O extends GeneratorOption>(name: string, first: keyof O & s
  * @throws OptionError at the next read for a rate that is negative or NaN, DTypeError for integers.
  * @example
  * manualSeed(0);
- * await poisson(tensor([0.5, 4, 1000])).tolist(); // [0, 3, 1014]
+ * await poisson(tensor([0.5, 4, 1000])).tolist(); // [0, 3, 990]
  */
 export function poisson<D extends DType>(
   input: Tensor<D>,
@@ -173,10 +179,14 @@ export function normal(mean: TensorOrNumber, ...rest: readonly unknown[]): Tenso
       () => new OptionError('normal expects all elements of std >= 0.0\n  in normal'),
     );
   }
-  return drawnWith(parameters.length === 2 ? 'NormalBackward3' : mean instanceof Tensor ? 'NormalBackward1' : 'NormalBackward2', parameters, () => {
-    const [shape] = parameters.length === 2 ? broadcastTensors(a as Tensor, b as Tensor) : [first!];
-    return normalLike('normal', shape!, options).mul(b).add(a);
-  });
+  return drawnWith(
+    parameters.length === 2 ? 'NormalBackward3' : mean instanceof Tensor ? 'NormalBackward1' : 'NormalBackward2',
+    parameters,
+    () => {
+      const [shape] = parameters.length === 2 ? broadcastTensors(a as Tensor, b as Tensor) : [first!];
+      return normalLike('normal', shape!, options).mul(b).add(a);
+    },
+  );
 }
 
 // ---- categories -----------------------------------------------------------------------------------------------------
@@ -236,7 +246,8 @@ export function multinomial(
   if (input.ndim !== 1 && input.ndim !== 2)
     throw new OptionError(`prob_dist must be 1 or 2 dim\n  in multinomial of ${formatShape(input.shape)}`);
   const n = input.shape.at(-1)!;
-  if (numSamples <= 0) throw new OptionError(`cannot sample n_sample <= 0 samples\n  in multinomial: got ${numSamples}`);
+  if (numSamples <= 0)
+    throw new OptionError(`cannot sample n_sample <= 0 samples\n  in multinomial: got ${numSamples}`);
   if (!replacement && numSamples > n) {
     throw new OptionError(
       `cannot sample n_sample > prob_dist.size(-1) samples without replacement\n  in multinomial: ${numSamples} of ${n}; say { replacement: true }`,

@@ -60,7 +60,7 @@ export interface UniformOptions extends GeneratorOption {
  * @throws OptionError when from > to, DTypeError for integers.
  * @example
  * manualSeed(0);
- * await uniform(zeros([2]), -1, 1).tolist(); // [-0.163, -0.3706]
+ * await uniform(zeros([2]), -1, 1).tolist(); // [-0.1631, -0.3706]
  */
 export function uniform(input: Tensor, ...rest: OptionalArgs<[from: number, to: number], UniformOptions>): Tensor {
   checkTensor('uniform_', input);
@@ -227,7 +227,9 @@ function randomOf(input: Tensor, ...rest: RandomArgs): Tensor {
   for (const [name, value, isOut] of bounds)
     if (isOut) throw new OptionError(`${name} is out of bounds for ${input.dtype}\n  in random_: ${value}`);
   return scope(() =>
-    randint(from, high, input.shape, { device: input.device, generator: generatorOf('random_', options) }).to(input.dtype),
+    randint(from, high, input.shape, { device: input.device, generator: generatorOf('random_', options) }).to(
+      input.dtype,
+    ),
   );
 }
 

@@ -108,9 +108,7 @@ const shift = (name: string, fn: (x: Tensor, o: ShiftOptions) => Tensor): OpCase
       { inputs: [f([3, 4])], options: { dim: [-1, 0] } },
       { inputs: [f([0, 3])] },
     ],
-    errors: [
-      { inputs: [f([2, 3])], options: { dim: 2 }, error: 'ShapeError', message: /^Dimension out of range/ },
-    ],
+    errors: [{ inputs: [f([2, 3])], options: { dim: 2 }, error: 'ShapeError', message: /^Dimension out of range/ }],
   });
 
 interface FrequencyOptions extends fft.FrequencyOptions {
@@ -170,7 +168,12 @@ export const fftOps: readonly OpCase[] = [
       error: 'ShapeError',
       message: /^Got shape with 3 values but input tensor only has 2 dimensions\./,
     },
-    { inputs: [f([3, 4])], options: { s: [0, 3] }, error: 'ShapeError', message: /^Invalid number of data points \(0\)/ },
+    {
+      inputs: [f([3, 4])],
+      options: { s: [0, 3] },
+      error: 'ShapeError',
+      message: /^Invalid number of data points \(0\)/,
+    },
   ]),
   grid('fftIfftn', fft.ifftn, complexGrid),
   grid('fftFft2', fft.fft2, complexGrid, [flat]),
@@ -198,12 +201,10 @@ export const fftOps: readonly OpCase[] = [
   op<object>({
     name: 'toComplex',
     call: (_, ...parts) => fft.toComplex(parts[0]!, parts[1]),
-    samples: [
-      { inputs: [f([3]), f([3])] },
-      { inputs: [f([2, 1]), f([3])] },
-      { inputs: [f([])] },
+    samples: [{ inputs: [f([3]), f([3])] }, { inputs: [f([2, 1]), f([3])] }, { inputs: [f([])] }],
+    errors: [
+      { inputs: [int([3]), f([3])], error: 'DTypeError', message: /^Expected both inputs to be Half, Float or Double/ },
     ],
-    errors: [{ inputs: [int([3]), f([3])], error: 'DTypeError', message: /^Expected both inputs to be Half, Float or Double/ }],
   }),
   op<fft.ConvolveOptions>({
     name: 'fftConvolve',

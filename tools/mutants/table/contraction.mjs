@@ -158,7 +158,12 @@ const resample = mutantsOf('resample', {
 
 const linalg = mutantsOf('linalg', {
   'linalg/matrix.wgsl': [
-    ['  workgroupBarrier();\n', ''],
+    [
+      '  workgroupBarrier();\n',
+      '',
+      { equivalent: 'storageBarrier() waits for all threads too, and this device orders all memory with it' },
+    ],
+    ['  workgroupBarrier();\n  storageBarrier();\n', ''],
     [
       '  storageBarrier();\n',
       '',

@@ -174,7 +174,12 @@ const ctc = mutantsOf('ctc', {
     ['p > position + 1u', 'p > position'],
     ['select(none, 0.0, last == 0u)', 'none'],
     ['row + (frames - 1u) % 2u * STATES', 'row'],
-    ['  workgroupBarrier();\n', ''],
+    [
+      '  workgroupBarrier();\n',
+      '',
+      { equivalent: 'storageBarrier() waits for all threads too, and this device orders all memory with it' },
+    ],
+    ['  workgroupBarrier();\n  storageBarrier();\n', ''],
   ],
   'ctc/gradient.wgsl': [
     ['precise_exp(x) - precise_exp', 'precise_exp(x) + precise_exp'],
