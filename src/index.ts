@@ -44,6 +44,7 @@ export {
   throttle,
 } from './tensor/device.ts';
 export * as fft from './tensor/fft/index.ts';
+export { type IstftOptions, istft, type StftOptions, stft } from './tensor/fft/stft.ts';
 export {
   conv1d,
   conv2d,

@@ -8,6 +8,7 @@ import { hardshrink, prelu } from './functional/rectifiers.ts';
 import { angleInPlaceMethods, angleMethods } from './functions/angles.ts';
 import { arithmeticInPlaceMethods, arithmeticMethods } from './functions/arithmetic.ts';
 import { autogradMethods, autogradProperties, detachMethods } from './functions/autograd.ts';
+import { stftMethods } from './fft/stft.ts';
 import { choiceInPlaceMethods, choiceMethods } from './functions/choices.ts';
 import { closenessMethods, comparisonInPlaceMethods, comparisonMethods } from './functions/comparisons.ts';
 import { copyMethods } from './functions/copies.ts';
@@ -89,6 +90,7 @@ export const methodTables: readonly MethodTable[] = [
   selectingMethods,
   samplingInPlaceMethods,
   scatterMethods,
+  stftMethods,
   orderMethods,
   differenceMethods,
   scanMethods,
@@ -126,6 +128,7 @@ export interface ExtendedMethods<D extends DType>
     Methods<typeof productMethods>,
     Returning<typeof productInPlaceMethods, Tensor<D>>,
     Methods<typeof autogradMethods>,
+    Methods<typeof stftMethods>,
     Methods<typeof realTests>,
     Returning<typeof activationMethods, Tensor<D>>,
     Returning<typeof detachMethods, Tensor<D>>,

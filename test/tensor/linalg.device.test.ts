@@ -1,6 +1,6 @@
 /** What linear algebra learns from the numbers themselves: told by the next read. And what it does not look at. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { eye, init, linalg, ones, randn, type Tensor, tensor, tril, zeros } from '../../src/index.ts';
+import { eye, init, linalg, ones, ormqr, randn, type Tensor, tensor, tril, zeros } from '../../src/index.ts';
 import { testDevice } from '../device.ts';
 
 beforeAll(() => init({ device: testDevice }));
@@ -164,4 +164,10 @@ test('eigenvectors are orthonormal where eigenvalues are equal, and NaN ends', a
   }
   const values = await linalg.eigvalsh(ones([n, n]).mul(NaN)).data();
   expect(values.every(Number.isNaN)).toBe(true);
+});
+
+test('reflections in a wide matrix are in its first columns (PyTorch has no gradient here)', async () => {
+  const [wide, tau, other] = [randn([2, 4]), randn([2]), randn([2, 3])];
+  const expected = await ormqr(wide.at(':', [0, 2]), tau, other).tolist();
+  expect(await ormqr(wide, tau, other).tolist()).toEqual(expected);
 });

@@ -356,9 +356,10 @@ export function householderProduct(input: Tensor, tau: Tensor): Tensor {
 }
 /** X multiplied from the left by the product of the reflections 1 − tau·v·vᵀ, or by its transpose. */
 export function reflected(input: Tensor, tau: Tensor, X: Tensor, transposed: boolean): Tensor {
-  const [m, n] = input.shape.slice(-2) as [number, number];
-  const below = tril(input, -1).add(narrow(identityLike(input, m), -1, 0, n));
-  const order = countingDown(tau.shape.at(-1)!);
+  const [m, k] = [input.shape.at(-2)!, tau.shape.at(-1)!];
+  // One column for each reflection; a wide input has more, which hold none.
+  const below = tril(narrow(input, -1, 0, k), -1).add(narrow(identityLike(input, m), -1, 0, k));
+  const order = countingDown(k);
   return (transposed ? order.reverse() : order).reduce((x, i) => {
     const v = narrow(below, -1, i, 1);
     return x.sub(v.mul(narrow(tau, -1, i, 1).unsqueeze(-1)).matmul(v.mT.matmul(x)));

@@ -1,5 +1,5 @@
 /** Fourier transforms. Complex numbers are pairs in the last dim. */
-import { fft, type Tensor } from '../../../src/index.ts';
+import { fft, type IstftOptions, istft, type StftOptions, stft, type Tensor } from '../../../src/index.ts';
 import { type ErrorSample, f, int, type OpCase, op, type Sample, vec } from './kit.ts';
 
 type LineOptions = fft.ComplexFftOptions;
@@ -114,7 +114,11 @@ const shift = (name: string, fn: (x: Tensor, o: ShiftOptions) => Tensor): OpCase
 interface FrequencyOptions extends fft.FrequencyOptions {
   readonly n: number;
 }
-const frequencies = (name: string, fn: (n: number, o: fft.FrequencyOptions) => Tensor): OpCase =>
+const frequencies = (
+  name: string,
+  fn: (n: number, o: fft.FrequencyOptions) => Tensor,
+  errors: readonly ErrorSample<FrequencyOptions>[] = [],
+): OpCase =>
   op<FrequencyOptions>({
     name,
     call: ({ n, ...o }, x) => x.sum().add(fn(n, { ...o, device: x.device, dtype: x.dtype })),
@@ -124,15 +128,12 @@ const frequencies = (name: string, fn: (n: number, o: fft.FrequencyOptions) => T
       { inputs: [f([1])], options: { n: 1 } },
       { inputs: [f([1])], options: { n: 0 }, extreme: true },
     ],
-    errors: [
-      {
-        inputs: [f([1])],
-        options: { n: -1 },
-        error: 'ShapeError',
-        message: /^Trying to create tensor with negative dimension -1: \[-1\]/,
-      },
-    ],
+    errors,
   });
+
+interface FrameOptions extends Omit<IstftOptions & StftOptions, 'window'> {
+  readonly nFft?: number;
+}
 
 export const fftOps: readonly OpCase[] = [
   line('fftFft', fft.fft, complexLine, [
@@ -196,7 +197,14 @@ export const fftOps: readonly OpCase[] = [
   grid('fftIhfft2', fft.ihfft2, realGrid.slice(0, 2)),
   shift('fftshift', fft.fftshift),
   shift('ifftshift', fft.ifftshift),
-  frequencies('fftfreq', fft.fftfreq),
+  frequencies('fftfreq', fft.fftfreq, [
+    {
+      inputs: [f([1])],
+      options: { n: -1 },
+      error: 'ShapeError',
+      message: /^Trying to create tensor with negative dimension -1: \[-1\]/,
+    },
+  ]),
   frequencies('rfftfreq', fft.rfftfreq),
   op<object>({
     name: 'toComplex',
@@ -222,6 +230,66 @@ export const fftOps: readonly OpCase[] = [
         inputs: [f([3]), f([2, 3])],
         error: 'ShapeError',
         message: /^The operands must be the same dimension/,
+      },
+    ],
+  }),
+  op<FrameOptions>({
+    name: 'stft',
+    call: ({ nFft = 8, ...o }, x, window) => stft(x!, nFft, { ...o, window: window ?? null }),
+    samples: [
+      { inputs: [f([20])] },
+      { inputs: [f([2, 20]), f([8])], options: { hopLength: 3, normalized: true } },
+      { inputs: [f([2, 15]), f([6])], options: { winLength: 6, center: false, nFft: 7 } },
+      { inputs: [f([17]), f([8])], options: { onesided: false, padMode: 'constant' } },
+    ],
+    errors: [
+      { inputs: [f([2, 2, 20])], error: 'ShapeError', message: /expected a 1D or 2D tensor/ },
+      {
+        inputs: [f([20])],
+        options: { nFft: 30, center: false },
+        error: 'ShapeError',
+        message: /expected 0 < n_fft < 20, but got n_fft=30/,
+      },
+      {
+        inputs: [f([20])],
+        options: { hopLength: 0 },
+        error: 'OptionError',
+        message: /expected hop_length > 0, but got hop_length=0/,
+      },
+      {
+        inputs: [f([20]), f([7])],
+        error: 'ShapeError',
+        message: /expected a 1D window tensor of size equal to win_length=8, but got window with size \[7\]/,
+      },
+    ],
+  }),
+  op<FrameOptions>({
+    name: 'istft',
+    call: ({ nFft = 8, ...o }, x, window) => istft(x!, nFft, { ...o, window: window ?? null }),
+    samples: [
+      { inputs: [f([5, 6, 2])] },
+      { inputs: [f([2, 5, 7, 2]), f([8], { range: [0.5, 1] })], options: { hopLength: 3, normalized: true } },
+      {
+        inputs: [f([4, 4, 2]), f([6], { range: [0.5, 1] })],
+        options: { nFft: 7, winLength: 6, hopLength: 2, length: 9 },
+      },
+      { inputs: [f([8, 5, 2])], options: { onesided: false, center: false } },
+      { inputs: [f([5, 4, 2])], options: { length: 16 } },
+    ],
+    errors: [
+      { inputs: [f([5, 3])], error: 'ShapeError', message: /^istft requires a complex-valued input tensor/ },
+      {
+        inputs: [f([5, 6, 2])],
+        options: { nFft: 6 },
+        error: 'ShapeError',
+        message:
+          /expected the frequency dimension \(3rd to the last\) of the input tensor to match n_fft \/ 2 \+ 1 when onesided=True, but got 5/,
+      },
+      {
+        inputs: [f([5, 6, 2])],
+        options: { hopLength: 9 },
+        error: 'OptionError',
+        message: /expected 0 < hop_length <= win_length/,
       },
     ],
   }),

@@ -68,6 +68,21 @@ def convolve(t, o):
     return out
 
 
+def frames(t, o):
+    o = dict(o)
+    return t[0], o.pop("n_fft", 8), {**o, "window": t[1] if len(t) > 1 else None}
+
+
+def stft(t, o):
+    x, n, o = frames(t, o)
+    return shown(torch.stft(x, n, return_complex=True, **o))
+
+
+def istft(t, o):
+    x, n, o = frames(t, o)
+    return torch.istft(torch.view_as_complex(x.contiguous()) if x.shape[-1] == 2 else x, n, **o)
+
+
 TRANSFORMS = ("fft", "ifft", "fftn", "ifftn", "fft2", "ifft2", "rfft", "irfft", "rfftn", "irfftn", "rfft2", "irfft2", "hfft", "ihfft", "hfftn", "ihfftn", "hfft2", "ihfft2")
 
 TABLE = {
@@ -76,4 +91,6 @@ TABLE = {
     **{name: frequencies(name) for name in ("fftfreq", "rfftfreq")},
     "toComplex": lambda t, o: shown(torch.complex(*torch.broadcast_tensors(t[0], t[1] if len(t) > 1 else torch.zeros_like(t[0])))),
     "fftConvolve": convolve,
+    "stft": stft,
+    "istft": istft,
 }
