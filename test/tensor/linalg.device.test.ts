@@ -168,6 +168,6 @@ test('eigenvectors are orthonormal where eigenvalues are equal, and NaN ends', a
 
 test('reflections in a wide matrix are in its first columns (PyTorch has no gradient here)', async () => {
   const [wide, tau, other] = [randn([2, 4]), randn([2]), randn([2, 3])];
-  const expected = await ormqr(wide.at(':', [0, 2]), tau, other).tolist();
-  expect(await ormqr(wide, tau, other).tolist()).toEqual(expected);
+  const expected = ormqr(wide.at(':', [0, 2]), tau, other);
+  expect(await ormqr(wide, tau, other).sub(expected).abs().amax().item()).toBeLessThan(1e-5);
 });

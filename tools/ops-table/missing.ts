@@ -17,7 +17,6 @@ const files = 'lumigrad/io reads and writes files';
 export const missing: Readonly<Record<string, Reasons>> = {
   torch: [
     ['complex imag polar view_as_complex* view_as_real*', complex],
-    ['istft stft', complex],
     ['col_indices_copy crow_indices_copy hspmm indices_copy smm sparse_* sspaddmm values_copy', sparse],
     ['dequantize fake_quantize_* quantize_* quantized_*', quantized],
     [
@@ -57,7 +56,7 @@ export const missing: Readonly<Record<string, Reasons>> = {
   ],
   fft: [],
   Tensor: [
-    ['imag istft stft', complex],
+    ['imag', complex],
     [
       'coalesce col_indices crow_indices dense_dim indices is_coalesced is_sparse* smm sparse_* sspaddmm to_dense to_sparse* values',
       sparse,

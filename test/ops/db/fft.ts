@@ -136,7 +136,7 @@ interface FrameOptions extends Omit<IstftOptions & StftOptions, 'window'> {
 }
 
 export const fftOps: readonly OpCase[] = [
-  line('fftFft', fft.fft, complexLine, [
+  line('fft', fft.fft, complexLine, [
     noDims,
     noPoints,
     { ...noPoints, inputs: [f([3])], options: { n: -2 } },
@@ -154,8 +154,8 @@ export const fftOps: readonly OpCase[] = [
       message: /^Tensor must have a last dimension of size 2/,
     },
   ]),
-  line('fftIfft', fft.ifft, complexLine.slice(0, 6)),
-  grid('fftFftn', fft.fftn, anyGrid, [
+  line('ifft', fft.ifft, complexLine.slice(0, 6)),
+  grid('fftn', fft.fftn, anyGrid, [
     { inputs: [f([3, 4])], options: { dim: [0, -2] }, error: 'ShapeError', message: /^FFT dims must be unique/ },
     {
       inputs: [f([3, 4])],
@@ -176,25 +176,25 @@ export const fftOps: readonly OpCase[] = [
       message: /^Invalid number of data points \(0\)/,
     },
   ]),
-  grid('fftIfftn', fft.ifftn, complexGrid),
-  grid('fftFft2', fft.fft2, complexGrid, [flat]),
-  grid('fftIfft2', fft.ifft2, complexGrid.slice(0, 2)),
-  line('fftRfft', fft.rfft, realLine, [noDims, noPoints]),
-  line('fftIrfft', fft.irfft, halfLine, [
+  grid('ifftn', fft.ifftn, complexGrid),
+  grid('fft2', fft.fft2, complexGrid, [flat]),
+  grid('ifft2', fft.ifft2, complexGrid.slice(0, 2)),
+  line('rfft', fft.rfft, realLine, [noDims, noPoints]),
+  line('irfft', fft.irfft, halfLine, [
     noDims,
     { ...noPoints, inputs: [f([4, 1])] },
     { ...noPoints, inputs: [f([4, 2])], options: { n: 0 } },
   ]),
-  grid('fftRfftn', fft.rfftn, realGrid, [noAxis('rfftn')]),
-  grid('fftIrfftn', fft.irfftn, halfGrid, [noAxis('irfftn')]),
-  grid('fftRfft2', fft.rfft2, realGrid.slice(0, 2), [flat]),
-  grid('fftIrfft2', fft.irfft2, halfGrid.slice(0, 2)),
-  line('fftHfft', fft.hfft, halfLine),
-  line('fftIhfft', fft.ihfft, realLine),
-  grid('fftHfftn', fft.hfftn, halfGrid),
-  grid('fftIhfftn', fft.ihfftn, realGrid, [noAxis('ihfftn')]),
-  grid('fftHfft2', fft.hfft2, halfGrid.slice(0, 2)),
-  grid('fftIhfft2', fft.ihfft2, realGrid.slice(0, 2)),
+  grid('rfftn', fft.rfftn, realGrid, [noAxis('rfftn')]),
+  grid('irfftn', fft.irfftn, halfGrid, [noAxis('irfftn')]),
+  grid('rfft2', fft.rfft2, realGrid.slice(0, 2), [flat]),
+  grid('irfft2', fft.irfft2, halfGrid.slice(0, 2)),
+  line('hfft', fft.hfft, halfLine),
+  line('ihfft', fft.ihfft, realLine),
+  grid('hfftn', fft.hfftn, halfGrid),
+  grid('ihfftn', fft.ihfftn, realGrid, [noAxis('ihfftn')]),
+  grid('hfft2', fft.hfft2, halfGrid.slice(0, 2)),
+  grid('ihfft2', fft.ihfft2, realGrid.slice(0, 2)),
   shift('fftshift', fft.fftshift),
   shift('ifftshift', fft.ifftshift),
   frequencies('fftfreq', fft.fftfreq, [

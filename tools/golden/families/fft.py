@@ -86,7 +86,7 @@ def istft(t, o):
 TRANSFORMS = ("fft", "ifft", "fftn", "ifftn", "fft2", "ifft2", "rfft", "irfft", "rfftn", "irfftn", "rfft2", "irfft2", "hfft", "ihfft", "hfftn", "ihfftn", "hfft2", "ihfft2")
 
 TABLE = {
-    **{"fft" + name[0].upper() + name[1:]: of(name) for name in TRANSFORMS},
+    **{name: of(name) for name in TRANSFORMS},
     **{name: shift(name) for name in ("fftshift", "ifftshift")},
     **{name: frequencies(name) for name in ("fftfreq", "rfftfreq")},
     "toComplex": lambda t, o: shown(torch.complex(*torch.broadcast_tensors(t[0], t[1] if len(t) > 1 else torch.zeros_like(t[0])))),
