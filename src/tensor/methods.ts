@@ -4,11 +4,11 @@
  * page loads the code with the device and not before.
  */
 import type { DType, Floating } from '../core/dtype.ts';
+import { stftMethods } from './fft/stft.ts';
 import { hardshrink, prelu } from './functional/rectifiers.ts';
 import { angleInPlaceMethods, angleMethods } from './functions/angles.ts';
 import { arithmeticInPlaceMethods, arithmeticMethods } from './functions/arithmetic.ts';
 import { autogradMethods, autogradProperties, detachMethods } from './functions/autograd.ts';
-import { stftMethods } from './fft/stft.ts';
 import { choiceInPlaceMethods, choiceMethods } from './functions/choices.ts';
 import { closenessMethods, comparisonInPlaceMethods, comparisonMethods } from './functions/comparisons.ts';
 import { copyMethods } from './functions/copies.ts';

@@ -212,3 +212,21 @@ describe.each(ways)('%s', (_, capabilities) => {
     });
   });
 });
+
+test('eigenvalues that are NaN come last, each with its vector', async () => {
+  const a = operand([3, 3], Float32Array.of(NaN, 0, 0, 0, 2, 0, 0, 0, 1));
+  const { results } = await run('eigh', [a], [[3], [3, 3]], { upper: false }, {});
+  expect(Array.from(results[0]!)).toEqual([1, 2, NaN]);
+  expect(Array.from(results[1]!)).toEqual([0, 0, 1, 0, 1, 0, 1, 0, 0]);
+});
+
+test('qr of a column whose head is far larger than the rest', async () => {
+  const a = operand([2, 1], Float32Array.of(1e10, 1e-20));
+  const shapes = [
+    [2, 1],
+    [1, 1],
+  ];
+  const { results } = await run('qr', [a], shapes, { complete: false }, {});
+  expectClose(results[0]!, [-1, 0]);
+  expectClose(results[1]!, [-1e10]);
+});

@@ -219,7 +219,11 @@ const linalg = mutantsOf('linalg', {
   'linalg/svd.wgsl': [
     ['pair.y < N', 'pair.y <= N'],
     ['order_key(-work[w + LENGTH_AT + i])', 'order_key(work[w + LENGTH_AT + i])'],
-    ['(other == key && i < j)', '(other == key && i > j)'],
+    [
+      '(other == key && i < j)',
+      '(other == key && i > j)',
+      { equivalent: 'columns of equal length may come in either order' },
+    ],
     ['e - e % N + u32(work[w + RANK_AT + e % N]), work[w + V_AT + e]', 'e, work[w + V_AT + e]'],
   ],
   'linalg/permutation.wgsl': [
