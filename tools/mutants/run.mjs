@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Mutation tests of the shaders: `npm run mutants -- [families] [--only text] [--dir folder] [--out file] [--part 1/3] [--list]`.
+ * Mutation tests of the shaders: `npm run mutants -- [families] [--only text] [--part 1/3] [--out report] [--again report]
+ * [--dir folder] [--list]`. `--again` leaves out what a report settled.
  *
  * Each mutant is one small fault in the WGSL (or in the TypeScript that writes WGSL). It is applied in a copy of the working
  * tree, never in the tree itself; then the tests of its family run on WebGPU in Node until one fails. A mutant that no test
@@ -45,6 +46,7 @@ const { values: options, positionals: wanted } = parseArgs({
     dir: { type: 'string' },
     out: { type: 'string' },
     part: { type: 'string' },
+    again: { type: 'string' },
     list: { type: 'boolean' },
   },
 });
@@ -144,14 +146,28 @@ const firstLines = (/** @type {string} */ text) => text.split('\n').slice(0, 2).
 /** A fault that the WGSL compiler refuses says nothing about the tests. */
 const refused = /does not compile|there is no hole|, line \d+: |error: |createShaderModule|createComputePipeline/;
 
+/** @param {Mutant} mutant */
+const nameOf = ({ file, from, to, nth }) => [file, from, to, nth].join('\0');
+
 const chosen = mutants.filter(
   (m) =>
     (wanted.length === 0 || wanted.includes(m.family)) &&
     (!options.only || `${m.file} ${m.from} ${m.to}`.includes(options.only)),
 );
+/**
+ * What a report of an earlier run settled.
+ * @type {Set<string>}
+ */
+const settled = new Set();
+if (options.again !== undefined) {
+  /** @type {Verdict[]} */
+  const report = JSON.parse(readFileSync(options.again, 'utf8'));
+  for (const v of report) if (v.result === 'killed' || v.result === 'equivalent') settled.add(nameOf(v));
+}
+
 /** Every n-th, from the k-th on. */
 const [k = 1, n = 1] = (options.part ?? '1/1').split('/').map(Number);
-const selected = chosen.filter((_, i) => i % n === k - 1);
+const selected = chosen.filter((m, i) => i % n === k - 1 && !settled.has(nameOf(m)));
 const unknown = wanted.filter((name) => !(name in families));
 if (unknown.length > 0) throw new Error(`no such family: ${unknown}; there are ${Object.keys(families).join(', ')}`);
 const stale = selected.flatMap((mutant) => {
