@@ -78,14 +78,7 @@ const softmax = mutantsOf('softmax', {
     ['in0(a + c * A_STEP) - highest);', 'in0(a + c * A_STEP));'],
     ['y * (dy - total)', 'y * dy - total'],
     ['dy - precise_exp(y) * total', 'dy - y * total'],
-    [
-      'select(0u, COLUMNS, row < ROWS)',
-      'COLUMNS',
-      {
-        equivalent:
-          'rows beyond the last are read and written where bounds checks of the device drop or clamp them; that relies on the device',
-      },
-    ],
+    ['select(0u, COLUMNS, row < ROWS)', 'COLUMNS'],
     ['highest = nan_max(highest, ', 'highest = max(highest, '],
     ['select(otherwise, y, defined)', 'y'],
     ['is_inf(highest) && highest < 0.0', 'false'],
