@@ -89,6 +89,7 @@ const wide: Record<string, { numel: number; layout: Layout; vectors: boolean }> 
   'reversed rows of four': { numel: 2048, layout: { shape: [32, 64], strides: [64, -1], offset: 63 }, vectors: true },
   'an unaligned slice': { numel: 2051, layout: { shape: [32, 64], strides: [64, 1], offset: 3 }, vectors: true },
   'a slice of wider rows': { numel: 32 * 68, layout: { shape: [32, 64], strides: [68, 1], offset: 4 }, vectors: true },
+  'rows 66 apart': { numel: 32 * 66 + 4, layout: { shape: [32, 64], strides: [66, 1], offset: 4 }, vectors: true },
   'rows of 63': { numel: 32 * 64, layout: { shape: [32, 63], strides: [64, 1], offset: 0 }, vectors: false },
 };
 
@@ -132,6 +133,20 @@ test.each(Object.entries(wide))('four at a time: %s', async (_, { numel, layout,
   const want = gatherLayout(data, layout).map((x, i) => (flags[i] ? x + 100_000 : i + 1));
   expect([...y!]).toEqual(want);
   expect([...not!]).toEqual(flags.map((f) => 1 - f));
+});
+
+test('four at a time: one tensor read in fours and, one further, by elements', async () => {
+  const backend = await sharedBackend();
+  const views = [0, 1].map((offset): Layout => ({ shape: [32, 64], strides: [64, 1], offset }));
+  const p = program([32, 64], [buffer(0, views[0]!), buffer(0, views[1]!)], [['sub', [1, 0]]]);
+  const spec = plan([pointwise(p, [{ value: 2, ref: 1, dtype: 'float32' }])], {
+    externals: [['float32', 2052]],
+    results: [['float32', 2048]],
+  });
+  expect(backend.compile(spec).describe()[0]!.source).toContain('% 4u]');
+  const data = numbers(2052);
+  const [y] = await evaluate(backend, spec, [data]);
+  expect([...y!]).toEqual(Array.from(y!, (_, i) => Math.fround(Math.fround(data[i + 1]!) - Math.fround(data[i]!))));
 });
 
 test('bool, comparisons, casts and selection', async () => {

@@ -66,6 +66,7 @@ const cases: readonly { readonly name: string; readonly layout: Layout; readonly
   { name: 'short rows', layout: contiguousLayout([37, 9]), dims: [1] },
   { name: 'long rows', layout: contiguousLayout([3, 1000]), dims: [1] },
   { name: 'middling rows, many', layout: contiguousLayout([100, 50]), dims: [1] },
+  { name: 'rows one short of two blocks', layout: contiguousLayout([3, 63]), dims: [1] },
   { name: 'columns', layout: contiguousLayout([300, 7]), dims: [0] },
   { name: 'long columns', layout: contiguousLayout([5000, 3]), dims: [0] },
   { name: 'everything', layout: contiguousLayout([9, 11, 13]), dims: [0, 1, 2] },

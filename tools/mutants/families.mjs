@@ -32,7 +32,11 @@ export const families = {
   },
   prelude: {
     label: 'prelude',
-    stages: [kernels('prelude', 'snippets', 'arithmetic-snippets'), ops('unary', 'binary', 'arithmetic')],
+    stages: [
+      kernels('prelude', 'snippets', 'arithmetic-snippets'),
+      { files: ['test/tensor/float16.device.test.ts'] },
+      ops('unary', 'binary', 'arithmetic'),
+    ],
   },
   access: {
     label: 'loads and stores that TypeScript writes',
