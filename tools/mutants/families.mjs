@@ -68,6 +68,7 @@ export const families = {
     label: 'factorisations',
     stages: [kernels('decompositions'), ops('factorisations', 'triangular', 'linalg')],
   },
+  fft: { label: 'Fourier transforms', stages: [kernels('fft'), ops('fft')] },
   update: {
     label: 'optimizer steps',
     stages: [kernels('update'), { files: ['test/nn/trajectories.device.test.ts'] }],

@@ -238,4 +238,27 @@ const linalg = mutantsOf('linalg', {
   ],
 });
 
-export const contractionMutants = [...matmul, ...conv, ...pool, ...resample, ...linalg];
+const fft = mutantsOf('fft', {
+  'fft/lines.wgsl': [
+    ['a.x * b.x - a.y * b.y', 'a.x * b.x + a.y * b.y'],
+    ['vec2<f32>(-value.y, value.x)', 'vec2<f32>(value.y, value.x)'],
+    ['root((start.y % BEFORE) * at', 'root(start.y * at'],
+    ['(8u * k + n) / (2u * n)', '(8u * k) / (2u * n)'],
+    ['(to.y - k) * N + k', '(to.y - k) * N'],
+    ['first + line < OUTER * PARTS', 'first + line + 1u < OUTER * PARTS', { nth: 2 }],
+    ['r < radix', 'r + 1u < radix'],
+    ['rest % before', 'rest / before'],
+    ['(rest * r) % span', 'rest % span'],
+    ['tile[at + before] = b + d', 'tile[at + before] = b - d'],
+    ['root(k * r, 4u * before)', 'root(k, 4u * before)'],
+    ['  workgroupBarrier();\n  var here', '  var here'],
+    ['    here = SIZE - here;\n    workgroupBarrier();\n', '    here = SIZE - here;\n', { nth: 1 }],
+    ['    here = SIZE - here;\n    workgroupBarrier();\n', '    here = SIZE - here;\n', { nth: 2 }],
+  ],
+  'fft/chirp.wgsl': [
+    ['2u * high * low', 'high * low'],
+    ['j >> 12u', 'j >> 13u'],
+  ],
+});
+
+export const contractionMutants = [...matmul, ...conv, ...pool, ...resample, ...linalg, ...fft];
