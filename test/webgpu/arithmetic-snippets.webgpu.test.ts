@@ -24,6 +24,8 @@ function almostMultiple(): [number, number] {
 }
 
 const pairs: readonly (readonly [number, number])[] = [
+  // Whose sum overflows.
+  [Math.fround(2e38), Math.fround(3e38)],
   ...special.flatMap((x) => special.map((y) => [Math.fround(x), Math.fround(y)] as const)),
   ...Array.from({ length: 8192 }, () => [anyFloat(), anyFloat()] as const),
   ...Array.from({ length: 8192 }, () => [near(100)(), near(10)()] as const),
