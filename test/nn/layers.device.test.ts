@@ -1,127 +1,115 @@
-/** Layers and losses against PyTorch: output, gradients, buffers, evaluation (test/golden/modules.json). */
+/** Modules against PyTorch: text, keys, outputs, gradients, buffers, evaluation (tools/golden/modules.py). */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { init, noGrad, type Tensor, tensor } from '../../src/index.ts';
-import * as nn from '../../src/nn/index.ts';
+import { init, noGrad, Tensor } from '../../src/index.ts';
+import type * as nn from '../../src/nn/index.ts';
 import { testDevice } from '../device.ts';
-import { mulberry32, uniform } from '../ops/db/kit.ts';
+import { described, floats, type Layer, type LayerTable } from './db/kit.ts';
 
-interface Layer {
-  readonly name: keyof typeof layers;
-  readonly shapes: readonly (readonly number[])[];
-  readonly index?: { readonly shape: readonly number[]; readonly classes: number };
-  readonly shape: readonly number[];
-  readonly output: readonly number[];
-  readonly inputGrads: readonly (readonly number[])[];
-  readonly grads: Readonly<Record<string, readonly number[]>>;
-  readonly keys: readonly string[];
-  readonly buffers: Readonly<Record<string, readonly number[]>>;
-  readonly evaluated?: readonly number[];
-}
-const files = import.meta.glob<{ readonly layers: readonly Layer[] }>('../golden/modules.json', {
-  eager: true,
-  import: 'default',
-});
-const golden = Object.values(files)[0]!;
+const goldens = import.meta.glob<readonly Layer[]>('../golden/layers/*.json', { eager: true, import: 'layers' });
+const tables = import.meta.glob<LayerTable>(['./db/*.ts', '!./db/kit.ts'], { eager: true, import: 'layers' });
+const familyOf = (path: string): string => path.replace(/^.*\/|\.\w+$/g, '');
+const modules = new Map(Object.entries(tables).map(([path, table]) => [familyOf(path), table]));
 
 beforeAll(() => init({ device: testDevice }));
 
-const layers = {
-  linear: () => new nn.Linear(5, 3),
-  'linear without bias': () => new nn.Linear(5, 3, { bias: false }),
-  'linear of a vector': () => new nn.Linear(5, 3),
-  conv: () => new nn.Conv2d(2, 4, 3, { padding: 1 }),
-  'conv, everything': () =>
-    new nn.Conv2d(4, 4, [3, 2], { stride: [2, 1], padding: [2, 1], dilation: [1, 2], groups: 2, bias: false }),
-  'conv, same': () => new nn.Conv2d(2, 3, 3, { padding: 'same', dilation: 2 }),
-  'conv, same, even kernel': () => new nn.Conv2d(2, 3, [4, 3], { padding: 'same' }),
-  'conv, valid': () => new nn.Conv2d(2, 3, 2, { padding: 'valid' }),
-  'max pool': () => new nn.MaxPool2d(3, { stride: 2, padding: 1, ceilMode: true }),
-  'max pool, stride positional': () => new nn.MaxPool2d(3, 1),
-  'average pool': () => new nn.AvgPool2d(2),
-  'average pool, padding not counted': () => new nn.AvgPool2d(3, { stride: 2, padding: 1, countIncludePad: false }),
-  'batch norm': () => new nn.BatchNorm2d(3),
-  'batch norm, cumulative': () => new nn.BatchNorm2d(3, { momentum: null, eps: 1e-3 }),
-  'batch norm, not affine': () => new nn.BatchNorm2d(3, { affine: false, momentum: 0.5 }),
-  'batch norm, no statistics': () => new nn.BatchNorm2d(3, { trackRunningStats: false }),
-  'batch norm of rows': () => new nn.BatchNorm1d(3),
-  'batch norm of sequences': () => new nn.BatchNorm1d(3, { bias: false }),
-  'layer norm': () => new nn.LayerNorm(6),
-  'layer norm over two dims, no bias': () => new nn.LayerNorm([3, 6], { bias: false, eps: 1e-2 }),
-  'layer norm, plain': () => new nn.LayerNorm(6, { elementwiseAffine: false }),
-  embedding: () => new nn.Embedding(7, 3),
-  'embedding with padding': () => new nn.Embedding(4, 3, { paddingIdx: -3 }),
-  relu: () => new nn.ReLU(),
-  'leaky relu': () => new nn.LeakyReLU(0.2),
-  gelu: () => new nn.GELU(),
-  'gelu, tanh': () => new nn.GELU({ approximate: 'tanh' }),
-  silu: () => new nn.SiLU(),
-  sigmoid: () => new nn.Sigmoid(),
-  tanh: () => new nn.Tanh(),
-  softplus: () => new nn.Softplus(3, 4),
-  softmax: () => new nn.Softmax(0),
-  'log softmax': () => new nn.LogSoftmax(-1),
-  flatten: () => new nn.Flatten(1, 2),
-  identity: () => new nn.Identity(),
-  sequential: () => new nn.Sequential(new nn.Linear(4, 6), new nn.Tanh(), new nn.LayerNorm(6), new nn.Linear(6, 2)),
-  'cross entropy': () => new nn.CrossEntropyLoss(),
-  'cross entropy, everything': () =>
-    new nn.CrossEntropyLoss({ weight: tensor([0.5, 1, 2]), ignoreIndex: 1, labelSmoothing: 0.1 }),
-  'cross entropy, none': () => new nn.CrossEntropyLoss({ reduction: 'none' }),
-  nll: () => new nn.NLLLoss({ reduction: 'sum' }),
-  mse: () => new nn.MSELoss(),
-  'mse, sum': () => new nn.MSELoss({ reduction: 'sum' }),
-  bce: () => new nn.BCEWithLogitsLoss({ posWeight: tensor([0.5, 2, 1]) }),
-} satisfies Record<string, () => nn.Module>;
-
-/** The formulas of tools/golden/modules.py. */
-function floats(seed: number, shape: readonly number[], scale: number): Tensor {
-  const n = shape.reduce((a, b) => a * b, 1);
-  return tensor(Float32Array.from({ length: n }, (_, i) => (2 * uniform(seed, i) - 1) * scale)).reshape(shape);
+/** All tensors of nested lists and objects, in order. */
+function tensors(value: unknown): Tensor[] {
+  if (value instanceof Tensor) return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(tensors);
 }
-function inputs(seed: number, { shapes, index }: Layer): Tensor[] {
-  const made = shapes.map((shape, k) => floats(seed + k, shape, 2).requiresGrad_());
-  if (!index) return made;
-  const n = index.shape.reduce((a, b) => a * b, 1);
-  const values = Int32Array.from({ length: n }, (_, i) => mulberry32(seed + shapes.length, i) % index.classes);
-  return [...made, tensor(values).reshape(index.shape)];
-}
-const call = (module: nn.Module, xs: readonly Tensor[]): Tensor =>
-  (module.forward as (...xs: readonly Tensor[]) => Tensor)(...xs);
+const forward = (module: nn.Module, args: readonly unknown[]): Tensor[] =>
+  tensors((module.forward as (...args: readonly unknown[]) => unknown)(...args));
 
-async function expectClose(actual: Tensor, expected: readonly number[], what: string): Promise<void> {
+async function expectClose(
+  actual: Tensor | null | undefined,
+  expected: Layer['outputs'][0]['values'] | null,
+  what: string,
+) {
+  if (expected === null || !actual) {
+    expect(actual ?? null, what).toBe(expected);
+    return;
+  }
   const values = await actual.data();
   expect(values.length, what).toBe(expected.length);
-  expected.forEach((want, i) => {
-    expect(Math.abs(values[i]! - want), `${what}[${i}]: ${values[i]}, expected ${want}`).toBeLessThan(
+  expected.forEach((text, i) => {
+    const want = Number(typeof text === 'string' ? text.replace('inf', 'Infinity') : text);
+    const got = Number(values[i]);
+    if (Object.is(got, want) || (Number.isNaN(got) && Number.isNaN(want))) return;
+    expect(Math.abs(got - want), `${what}[${i}]: ${got}, expected ${want}`).toBeLessThan(
       2e-5 * Math.max(1, Math.abs(want)),
     );
   });
 }
+async function expectResults(actual: readonly Tensor[], expected: Layer['outputs'], what: string): Promise<void> {
+  for (const [i, want] of expected.entries()) {
+    expect(actual[i]?.shape, `shape of ${what} ${i}`).toEqual(want.shape);
+    await expectClose(actual[i], want.values, `${what} ${i}`);
+  }
+}
 
-describe('layers', () => {
-  test.each(golden.layers.map((layer) => [layer.name, layer] as const))('%s', async (name, layer) => {
-    const module: nn.Module = layers[name]();
-    noGrad(() => {
-      for (const [k, p] of module.parameters().entries()) p.copy_(floats(1000 + k, p.shape, 1));
-    });
-    expect([...module.stateDict().keys()]).toEqual(layer.keys);
-    const xs = inputs(3000, layer);
-    const y = call(module, xs);
-    expect(y.shape).toEqual(layer.shape);
-    y.mul(floats(2000, y.shape, 1))
-      .sum()
-      .backward();
-    await expectClose(y, layer.output, 'output');
-    for (const [i, want] of layer.inputGrads.entries()) await expectClose(xs[i]!.grad!, want, `gradient of input ${i}`);
+/** Writes the formula's values into parameters and, if the golden says so, into floating buffers. */
+function fill(module: nn.Module, { scale = 1, shift = 0, buffers }: Layer['settings']): void {
+  const write = (t: Tensor, seed: number): unknown => t.copy_(floats(seed, t.shape).mul(scale).add(shift));
+  noGrad(() => {
+    for (const [k, p] of module.parameters().entries()) write(p, 1000 + k);
+    if (!buffers) return;
+    for (const [k, b] of module
+      .buffers()
+      .filter((t) => t.dtype === 'float32')
+      .entries())
+      write(b, 1500 + k);
+  });
+}
+
+async function check(module: nn.Module, layer: Layer): Promise<void> {
+  const { settings, outputs } = layer;
+  // Lazy layers get their parameters with the first input.
+  if ('initializeParameters' in module) noGrad(() => forward(module, described(layer.inputs, 3000).args));
+  expect(String(module)).toBe(layer.text);
+  fill(module, settings);
+  expect([...module.stateDict().keys()]).toEqual(layer.keys);
+  module.train(settings.training ?? true);
+  const { args, leaves } = described(layer.inputs, 3000);
+  let results: Tensor[] = [];
+  for (let pass = 0; pass < (settings.twice ? 2 : 1); pass++) {
+    results = forward(module, args).slice(0, settings.outputs);
+    if (!layer.grads) continue;
+    const terms = results.flatMap((t, n) =>
+      t.dtype === 'float32' && t.requiresGrad ? [t.mul(floats(2000 + n, t.shape)).sum()] : [],
+    );
+    if (terms.length > 0) terms.reduce((a, b) => a.add(b)).backward();
+  }
+  await expectResults(results, outputs, 'output');
+  for (const [i, want] of (layer.inputGrads ?? []).entries())
+    await expectClose(leaves[i]?.grad, want, `gradient of input ${i}`);
+  if (layer.grads) {
     const parameters = new Map(module.namedParameters());
     expect([...parameters.keys()]).toEqual(Object.keys(layer.grads));
     for (const [key, want] of Object.entries(layer.grads))
-      await expectClose(parameters.get(key)!.grad!, want, `gradient of ${key}`);
-    noGrad(() => [4000, 5000].map((seed) => call(module, inputs(seed, layer))));
-    const buffers = new Map(module.namedBuffers());
-    expect([...buffers.keys()]).toEqual(Object.keys(layer.buffers));
-    for (const [key, want] of Object.entries(layer.buffers)) await expectClose(buffers.get(key)!, want, key);
-    module.eval();
-    if (layer.evaluated) await expectClose(call(module, inputs(3000, layer)), layer.evaluated, 'evaluated');
+      await expectClose(parameters.get(key)?.grad, want, `gradient of ${key}`);
+  }
+  if (!layer.buffers) return;
+  const seeds = [4000, 5000].slice(0, settings.passes ?? 2);
+  noGrad(() => seeds.map((seed) => forward(module, described(layer.inputs, seed).args)));
+  const buffers = new Map(module.namedBuffers());
+  expect([...buffers.keys()]).toEqual(Object.keys(layer.buffers));
+  for (const [key, want] of Object.entries(layer.buffers)) await expectClose(buffers.get(key), want, key);
+  if (!layer.evaluated) return;
+  module.eval();
+  const evaluated = forward(module, described(layer.inputs, 3000).args).slice(0, settings.outputs);
+  await expectResults(evaluated, layer.evaluated, 'evaluated output');
+}
+
+for (const [path, layers] of Object.entries(goldens)) {
+  const family = familyOf(path);
+  const table = modules.get(family) ?? {};
+  describe(family, () => {
+    test('has a layer for every golden, and none besides', () => {
+      expect(Object.keys(table)).toEqual(layers.map(({ name }) => name));
+    });
+    test.each(layers.map((layer) => [layer.name, layer] as const))('%s', async (name, layer) => {
+      await check(table[name]!(), layer);
+    });
   });
-});
+}
