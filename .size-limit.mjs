@@ -7,7 +7,11 @@ const core = {
     'full arange rand randn randint cat stack where sum mean matmul softmax argmax max maximum',
   'dist/nn/index.js':
     'Module Parameter Sequential ModuleList Linear Conv2d MaxPool2d BatchNorm2d LayerNorm Dropout Embedding Flatten ReLU GELU Tanh ' +
-    'Sigmoid CrossEntropyLoss MSELoss BCEWithLogitsLoss init utils',
+    'Sigmoid CrossEntropyLoss MSELoss BCEWithLogitsLoss',
+  // nn.init and nn.utils: namespaces that bundlers see through.
+  'dist/nn/init.js':
+    'uniform_ normal_ constant_ zeros_ ones_ kaimingUniform_ kaimingNormal_ xavierUniform_ xavierNormal_',
+  'dist/nn/utils.js': 'clipGradNorm_ clipGradValue_ parametersToVector vectorToParameters',
   'dist/optim/index.js': 'SGD Adam AdamW',
   'dist/data/index.js': 'TensorDataset Subset DataLoader',
 };

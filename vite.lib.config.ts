@@ -1,15 +1,28 @@
 /** The package: ES modules with the shaders inside them; each backend is a chunk of its own, loaded when chosen. */
 import { existsSync } from 'node:fs';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import { compactShaders } from './tools/compact-shaders.mjs';
 
 const root = import.meta.dirname;
-const entries = ['index', 'nn/index', 'optim/index', 'data/index', 'io/index', 'func/index'];
+const entries = ['index', 'nn/index', 'nn/init', 'nn/utils', 'optim/index', 'data/index', 'io/index', 'func/index'];
+
+/**
+ * `nn.init` and `nn.utils` as namespaces of files of their own, which bundlers see through; as objects of functions they
+ * would be part of every page that names one of these.
+ */
+const namespaces: Plugin = {
+  name: 'namespaces',
+  enforce: 'pre',
+  resolveId(id, importer) {
+    const name = id.match(/^\.\/(init|utils)\.ts$/)?.[1];
+    return name && importer?.endsWith('src/nn/index.ts') ? { id: `./${name}.js`, external: 'relative' } : null;
+  },
+};
 
 export default defineConfig({
   root,
   publicDir: false,
-  plugins: [compactShaders()],
+  plugins: [namespaces, compactShaders()],
   build: {
     outDir: 'dist',
     target: 'es2022',
@@ -46,8 +59,8 @@ export default defineConfig({
           ],
         },
         chunkFileNames: ({ facadeModuleId }) => {
-          const loadedLater = facadeModuleId?.match(/src\/(?:backends\/(\w+)\/index|tensor\/(surface|print))\.ts$/);
-          return `chunks/${loadedLater?.[1] ?? loadedLater?.[2] ?? '[name]-[hash]'}.js`;
+          const loadedLater = facadeModuleId?.match(/src\/(?:backends\/(\w+)\/index|(surface)|tensor\/(print))\.ts$/);
+          return `chunks/${loadedLater?.slice(1).find(Boolean) ?? '[name]-[hash]'}.js`;
         },
       },
     },

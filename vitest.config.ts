@@ -48,7 +48,8 @@ const webgpuNode = (environment: Record<string, string>): TestProjectConfigurati
     include: [DEVICE_TESTS, WEBGPU_TESTS],
     // Processes, not threads: Dawn is one per process and reads its environment when the process starts.
     pool: 'forks',
-    maxWorkers: 1,
+    // Chromium ends earlier; then a second process has a core.
+    maxWorkers: 2,
     execArgv: ['--expose-gc'],
     setupFiles: ['test/setup-dawn.ts', 'test/setup-cpu.ts'],
     env: { ...environment, LUMIGRAD_TEST_DEVICE: 'webgpu' },

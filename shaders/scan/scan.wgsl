@@ -80,7 +80,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         store(line, at, slots[team + i + i / ITEMS]);
       }
     }
-    workgroupBarrier();
+    // No barrier: a thread loads the next elements into the places that it alone has read since the last one.
   }
   if (valid && lane == 0u) {
     finish(line, block, carry);

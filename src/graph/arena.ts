@@ -68,12 +68,12 @@ export function makeHomes(engine: Recorder, dtype: DType, numels: readonly numbe
   });
 }
 
-/** Zeros in an arena. */
-export function zerosInArena(engine: Recorder, dtype: DType, shapes: readonly Shape[]): Value[] {
+/** Tensors full of one number, in an arena. */
+export function fullInArena(engine: Recorder, dtype: DType, shapes: readonly Shape[], fill: number): Value[] {
   const numels = shapes.map(numel);
   const arena = allocArena(engine.backend, dtype, numels);
   return shapes.map((shape, i) => {
-    engine.backend.write(arena[i]!, allocate(dtype, numels[i]!));
+    engine.backend.write(arena[i]!, allocate(dtype, numels[i]!).fill(fill));
     const value = new Value(engine, shape, dtype, null);
     own(value, arena[i]!);
     value.kept = true;

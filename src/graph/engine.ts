@@ -344,5 +344,5 @@ function rangeOf(data: TypedArray): Range {
     if (v < min) min = v;
     else if (v > max) max = v;
   }
-  return { min, max, exact: true };
+  return { min, max, exact: true, elements: data.length > 4096 ? null : data };
 }

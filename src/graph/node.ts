@@ -128,6 +128,8 @@ export interface Range {
   readonly min: number;
   readonly max: number;
   readonly exact: boolean;
+  /** The elements themselves, of a few thousand at most: lengths, orders. Only where `exact`. */
+  readonly elements?: TypedArray | null;
 }
 
 /** A fixed place in an arena, and the value that lives there now. */

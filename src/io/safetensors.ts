@@ -1,10 +1,18 @@
-import { allocate, bytesOf, type DType, type DTypeArrays, viewOf } from '../core/dtype.ts';
-import { describe, FormatError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
-import { roundToHalf } from '../core/float16.ts';
+import { allocate } from '../core/dtype.ts';
+import { checkOptions, describe, FormatError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import {
+  bytesInFile,
+  type FloatType,
+  floatTypes,
+  quote,
+  type RawTensor,
+  type Stored,
+  type StoredType,
+  sizeInFile,
+  storedTypes,
+  typeInFile,
+} from './elements.ts';
 import { type Json, parseUntrustedJson } from './json.ts';
-
-/** A tensor as it stands in a file: plain data, no device. */
-export type RawTensor = { [D in DType]: { dtype: D; shape: readonly number[]; data: DTypeArrays[D] } }[DType];
 
 /** What {@link parseSafetensors} returns. */
 export interface SafetensorsFile {
@@ -18,35 +26,23 @@ const maxHeaderBytes = 100_000_000;
 /** header > tensor > shape; one more so that the message is about the field and not about depth. */
 const maxHeaderDepth = 4;
 
-// How each stored dtype is read. Integers narrower than 32 bits and 64-bit ones in range become int32, half floats float32.
-interface Stored {
-  size: number;
-  read(bytes: Uint8Array, count: number, fail: (problem: string) => never): RawTensor['data'];
-  dtype: DType;
-}
-const stored: Readonly<Record<string, Stored>> = {
-  F32: plain('float32'),
-  F64: plain('float64'),
-  I32: plain('int32'),
-  U32: plain('uint32'),
-  BOOL: { dtype: 'bool', size: 1, read: readBool },
-  U8: converted('int32', 1, (v, at) => v.getUint8(at)),
-  I8: converted('int32', 1, (v, at) => v.getInt8(at)),
-  U16: converted('int32', 2, (v, at) => v.getUint16(at, true)),
-  I16: converted('int32', 2, (v, at) => v.getInt16(at, true)),
-  I64: converted('int32', 8, (v, at) => Number(v.getBigInt64(at, true))),
-  U64: converted('int32', 8, (v, at) => Number(v.getBigUint64(at, true))),
-  F16: converted('float16', 2, (v, at) => halfToNumber(v.getUint16(at, true))),
-  BF16: { dtype: 'float32', size: 2, read: readBfloat16 },
-};
-const fileDType: Record<DType, string> = {
+/** The format's names of element types. */
+const fileTypes: Readonly<Record<StoredType, string>> = {
   float32: 'F32',
   float16: 'F16',
+  bfloat16: 'BF16',
   float64: 'F64',
   int32: 'I32',
   uint32: 'U32',
   bool: 'BOOL',
+  uint8: 'U8',
+  int8: 'I8',
+  uint16: 'U16',
+  int16: 'I16',
+  int64: 'I64',
+  uint64: 'U64',
 };
+const typeNamed = new Map(Object.entries(fileTypes).map(([type, name]) => [name, storedTypes[type as StoredType]]));
 
 /**
  * Reads a safetensors file (https://github.com/huggingface/safetensors#format). Pure: no device is touched.
@@ -59,22 +55,18 @@ const fileDType: Record<DType, string> = {
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (!(bytes instanceof Uint8Array))
     wrongType('parseSafetensors', 'bytes', 'Uint8Array', bytes, 'new Uint8Array(buffer) makes one of an ArrayBuffer');
-  const { header, start } = readHeader(bytes);
-  const tensors = new Map<string, RawTensor>();
-  const metadata = new Map<string, string>();
-  const entries: Entry[] = [];
-  for (const [name, value] of header) {
-    if (name === '__metadata__') readMetadata(value, metadata);
-    else entries.push(readEntry(name, value));
-  }
-  checkLayout(entries, bytes.length - start);
-  for (const entry of entries) {
-    const { name, shape, kind, begin, end } = entry;
-    const fail = (problem: string): never => entryError(name, problem);
-    const data = kind.read(bytes.subarray(start + begin, start + end), entry.count, fail);
-    tensors.set(name, { dtype: kind.dtype, shape, data } as RawTensor);
-  }
+  const start = headerEnd(bytes.subarray(0, 8), bytes.length);
+  const { entries, metadata } = parseHeader(bytes.subarray(8, start), bytes.length - start);
+  const tensors = new Map(
+    entries.map((entry) => [entry.name, readTensor(entry, bytes.subarray(start + entry.begin, start + entry.end))]),
+  );
   return { tensors, metadata };
+}
+
+/** Settings of {@link serializeSafetensors}. */
+export interface SerializeOptions {
+  /** What floats become in the file, to make it smaller. Default: what they are. */
+  readonly dtype?: FloatType;
 }
 
 /**
@@ -86,27 +78,34 @@ export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
 export function serializeSafetensors(
   entries: Iterable<readonly [name: string, tensor: RawTensor]>,
   metadata: Readonly<Record<string, string>> = {},
+  options: SerializeOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkOptions('serializeSafetensors', options, ['dtype']);
+  if (options.dtype !== undefined && !floatTypes.includes(options.dtype))
+    throw new OptionError(`safetensors: dtype must be one of ${floatTypes.join(', ')}, got ${describe(options.dtype)}`);
   if (typeof (entries as Partial<typeof entries> | null)?.[Symbol.iterator] !== 'function')
     wrongType('serializeSafetensors', 'entries', 'a list of [name, tensor] pairs', entries);
   if (typeof metadata !== 'object' || metadata === null)
     wrongType('serializeSafetensors', 'metadata', 'an object of strings', metadata);
   const list = [...entries];
   for (const entry of list) checkEntry(entry);
+  const typeOf = ({ dtype }: RawTensor) => typeInFile(dtype, options.dtype);
+  const sizeOf = (tensor: RawTensor): number => sizeInFile(typeOf(tensor));
+  for (const [name, tensor] of list) checkWritable(name, tensor);
   const offsets = new Map<string, number>();
   let offset = 0;
-  for (const [name, tensor] of [...list].sort(([, a], [, b]) => alignment(b) - alignment(a))) {
-    checkWritable(name, tensor, offsets);
+  for (const [name, tensor] of [...list].sort(([, a], [, b]) => sizeOf(b) - sizeOf(a))) {
+    if (offsets.has(name)) throw new OptionError(`safetensors: two tensors are named '${name}'`);
     offsets.set(name, offset);
-    offset += bytesInFile(tensor);
+    offset += tensor.data.length * sizeOf(tensor);
   }
   // Strings are joined by hand: as an object's keys, '__proto__' would vanish and '0' would move to the front.
   const fields = list.map(([name, tensor]) => {
     const begin = offsets.get(name)!;
     const info = {
-      dtype: fileDType[tensor.dtype],
+      dtype: fileTypes[typeOf(tensor)],
       shape: tensor.shape,
-      data_offsets: [begin, begin + bytesInFile(tensor)],
+      data_offsets: [begin, begin + tensor.data.length * sizeOf(tensor)],
     };
     return `${JSON.stringify(name)}:${JSON.stringify(info)}`;
   });
@@ -121,19 +120,9 @@ export function serializeSafetensors(
   new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
   file.fill(0x20, 8, start);
   file.set(json, 8);
-  for (const [name, { dtype, data }] of list) {
-    if (dtype === 'float16') {
-      const view = new DataView(file.buffer, start + offsets.get(name)!);
-      for (const [i, x] of data.entries()) view.setUint16(2 * i, halfBits(x), true);
-      continue;
-    }
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), start + offsets.get(name)!);
-  }
+  for (const [name, tensor] of list) file.set(bytesInFile(tensor, typeOf(tensor)), start + offsets.get(name)!);
   return file;
 }
-
-const alignment = ({ dtype }: RawTensor): number => (dtype === 'float16' ? 2 : bytesOf(dtype));
-const bytesInFile = (tensor: RawTensor): number => tensor.data.length * alignment(tensor);
 
 function checkEntry(entry: unknown): void {
   const [name, tensor] = Array.isArray(entry) ? (entry as unknown[]) : [];
@@ -141,10 +130,9 @@ function checkEntry(entry: unknown): void {
     wrongType('serializeSafetensors', 'entries', 'a list of [name, tensor] pairs', entry);
 }
 
-function checkWritable(name: string, { dtype, shape, data }: RawTensor, taken: ReadonlyMap<string, number>): void {
+function checkWritable(name: string, { dtype, shape, data }: RawTensor): void {
   if (name === '__metadata__') throw new OptionError("safetensors: the name '__metadata__' is reserved by the format");
-  if (taken.has(name)) throw new OptionError(`safetensors: two tensors are named '${name}'`);
-  if (!Object.hasOwn(fileDType, dtype))
+  if (!Object.hasOwn(fileTypes, dtype))
     throw new OptionError(`safetensors: tensor '${name}' has unknown dtype ${describe(dtype)}`);
   if (!(data instanceof allocate(dtype, 0).constructor))
     throw new OptionError(`safetensors: the data of tensor '${name}' is no ${dtype} array but ${describe(data)}`);
@@ -156,40 +144,62 @@ function checkWritable(name: string, { dtype, shape, data }: RawTensor, taken: R
   }
 }
 
-interface Entry {
-  name: string;
-  shape: number[];
-  kind: Stored;
-  count: number;
-  begin: number;
-  end: number;
+/** Where a tensor stands, and what it is: checked against the file's size. */
+export interface Entry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly kind: Stored;
+  readonly count: number;
+  /** Bytes of the data section. */
+  readonly begin: number;
+  readonly end: number;
 }
 
-function readHeader(bytes: Uint8Array): { header: Map<string, Json>; start: number } {
-  if (bytes.length < 8)
-    throw new FormatError(`safetensors: the file has ${bytes.length} bytes, shorter than the 8-byte header length`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
+/** Where the header ends and the data begins, of a file of `size` bytes that starts with `head`. */
+export function headerEnd(head: Uint8Array, size: number): number {
+  if (size < 8) throw new FormatError(`safetensors: the file has ${size} bytes, shorter than the 8-byte header length`);
+  const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(maxHeaderBytes)) {
     throw new FormatError(
       `safetensors: the header says it is ${length} bytes long, more than the allowed ${maxHeaderBytes}; is this a safetensors file?`,
     );
   }
-  const start = 8 + Number(length);
-  if (start > bytes.length) {
+  const end = 8 + Number(length);
+  if (end > size) {
     throw new FormatError(
-      `safetensors: truncated: the header says it is ${length} bytes long, ${bytes.length - 8} bytes follow`,
+      `safetensors: truncated: the header says it is ${length} bytes long, ${size - 8} bytes follow`,
     );
   }
-  if (bytes[8] !== 0x7b || length === 0n)
-    throw new FormatError("safetensors: the header does not start with '{' at byte 8");
+  return end;
+}
+
+/** Reads the JSON of a header, and checks it against the bytes of data that follow. */
+export function parseHeader(
+  json: Uint8Array,
+  dataBytes: number,
+): { readonly entries: readonly Entry[]; readonly metadata: Map<string, string> } {
+  if (json[0] !== 0x7b) throw new FormatError("safetensors: the header does not start with '{' at byte 8");
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, start));
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
   } catch {
     throw new FormatError('safetensors: the header is not valid UTF-8');
   }
-  const header = parseUntrustedJson(text, 'safetensors header', maxHeaderDepth);
-  return { header: header as Map<string, Json>, start }; // it starts with '{'
+  const metadata = new Map<string, string>();
+  const entries: Entry[] = [];
+  // An object, since it starts with '{'.
+  for (const [name, value] of parseUntrustedJson(text, 'safetensors header', maxHeaderDepth) as Map<string, Json>) {
+    if (name === '__metadata__') readMetadata(value, metadata);
+    else entries.push(readEntry(name, value));
+  }
+  checkLayout(entries, dataBytes);
+  return { entries, metadata };
+}
+
+/** The tensor of an entry, from its bytes. */
+export function readTensor({ name, shape, kind, count }: Entry, bytes: Uint8Array): RawTensor {
+  const data = kind.read(bytes, count, (problem) => entryError(name, problem));
+  return { dtype: kind.dtype, shape, data } as RawTensor;
 }
 
 function readMetadata(value: Json, into: Map<string, string>): void {
@@ -203,9 +213,9 @@ function readMetadata(value: Json, into: Map<string, string>): void {
 function readEntry(name: string, value: Json): Entry {
   if (!(value instanceof Map)) entryError(name, 'is not an object with dtype, shape and data_offsets');
   const dtype = value.get('dtype');
-  const kind = typeof dtype === 'string' && Object.hasOwn(stored, dtype) ? stored[dtype] : undefined;
+  const kind = typeof dtype === 'string' ? typeNamed.get(dtype) : undefined;
   if (kind === undefined) {
-    entryError(name, `has unsupported dtype ${shorten(dtype)}; supported are ${Object.keys(stored).join(', ')}`);
+    entryError(name, `has unsupported dtype ${shorten(dtype)}; supported are ${[...typeNamed.keys()].join(', ')}`);
   }
   const shape = value.get('shape');
   if (!isSizes(shape)) entryError(name, `has a bad shape ${shorten(shape)}`);
@@ -241,78 +251,10 @@ function checkLayout(entries: readonly Entry[], dataBytes: number): void {
     throw new FormatError(`safetensors: ${dataBytes - at} bytes after the last tensor belong to none`);
 }
 
-function plain(dtype: DType): Stored {
-  const size = bytesOf(dtype);
-  return {
-    dtype,
-    size,
-    read(bytes, count) {
-      // A typed array must start at a multiple of its element size; a file need not put it there.
-      const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
-      return viewOf(dtype, buffer as ArrayBuffer, byteOffset, count);
-    },
-  };
-}
-
-function converted(dtype: 'int32' | 'float16', size: number, get: (view: DataView, at: number) => number): Stored {
-  return {
-    dtype,
-    size,
-    read(bytes, count, fail) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const out = allocate(dtype, count);
-      for (let i = 0; i < count; i++) {
-        const value = get(view, i * size);
-        out[i] = value;
-        if (dtype === 'int32' && out[i] !== value) fail(`holds ${value} at element ${i}, which int32 cannot hold`);
-      }
-      return out;
-    },
-  };
-}
-
-function readBool(bytes: Uint8Array, _count: number, fail: (problem: string) => never): Uint8Array {
-  const bad = bytes.findIndex((b) => b > 1);
-  if (bad !== -1) fail(`holds ${bytes[bad]} at element ${bad}, a BOOL is 0 or 1`);
-  // A plain view: the caller may have handed in a subclass, such as Node's Buffer.
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-function readBfloat16(bytes: Uint8Array, count: number): Float32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // A bfloat16 is the upper half of a float32; moved as bits, so that NaN payloads survive.
-  const bits = Uint32Array.from({ length: count }, (_, i) => view.getUint16(2 * i, true) << 16);
-  return new Float32Array(bits.buffer);
-}
-
-/** The bits of the half nearest to a number. */
-function halfBits(x: number): number {
-  if (Number.isNaN(x)) return 0x7e00;
-  const half = roundToHalf(x);
-  const sign = half < 0 || Object.is(half, -0) ? 0x8000 : 0;
-  const magnitude = Math.abs(half);
-  if (magnitude === Number.POSITIVE_INFINITY) return sign | 0x7c00;
-  if (magnitude < 2 ** -14) return sign | (magnitude * 2 ** 24);
-  const exponent = Math.floor(Math.log2(magnitude));
-  return sign | ((exponent + 15) << 10) | (magnitude * 2 ** (10 - exponent) - 1024);
-}
-
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
 function entryError(name: string, problem: string): never {
   throw new FormatError(`safetensors: tensor ${quote(name)} ${problem}`);
 }
 
-/** A name or value from the file, cut so that a hostile one does not flood the message. */
-function quote(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
-}
 function shorten(value: Json | undefined): string {
   if (value === undefined) return '(missing)';
   if (Array.isArray(value)) return value.slice(0, 8).map(shorten).join(', ') + (value.length > 8 ? ', …' : '');

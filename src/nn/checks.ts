@@ -4,7 +4,7 @@ import { describe, OptionError, wrongType } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { empty } from '../tensor/create.ts';
 import type { DeviceName } from '../tensor/device.ts';
-import type { Pair } from '../tensor/functional/index.ts';
+import type { Sizes } from '../tensor/functional/index.ts';
 import { Parameter } from './parameter.ts';
 
 /** Throws when the input of a layer is not a tensor. */
@@ -17,7 +17,7 @@ export interface FactoryOptions {
   /** Default `'float32'`. */
   readonly dtype?: DType;
 }
-export const factoryNames: readonly string[] = ['device', 'dtype'];
+export const factoryNames: readonly (keyof FactoryOptions)[] = ['device', 'dtype'];
 
 /** The options of `options` that a tensor factory takes. */
 export function factory({ device, dtype }: FactoryOptions): FactoryOptions {
@@ -47,13 +47,15 @@ export function checkSwitches(layer: string, values: Readonly<Record<string, unk
   }
 }
 
-/** One number for both dims, or two, as two. */
-export function pair(layer: string, name: string, value: Pair, least: number): readonly [number, number] {
-  const list = typeof value === 'number' ? [value, value] : value;
-  if (!Array.isArray(list) || list.length !== 2 || !list.every((n) => Number.isInteger(n) && n >= least)) {
+const words = ['', 'one', 'two', 'three', 'four', '', 'six'];
+
+/** One integer for all of `n` places, or one for each, as a list. */
+export function integers(layer: string, name: string, value: Sizes, least: number, n: number): readonly number[] {
+  const list = typeof value === 'number' ? Array<number>(n).fill(value) : value;
+  if (!Array.isArray(list) || list.length !== n || !list.every((v) => Number.isInteger(v) && v >= least)) {
     throw new OptionError(
-      `${layer}: ${name} must be an integer of at least ${least} or two of them, got ${describe(value)}`,
+      `${layer}: ${name} must be an integer of at least ${least} or ${words[n]} of them, got ${describe(value)}`,
     );
   }
-  return [list[0], list[1]];
+  return [...list];
 }

@@ -1,6 +1,6 @@
-import { OptionError } from '../core/errors.ts';
+import { describe, OptionError } from '../core/errors.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { indent, Module } from './module.ts';
+import { checkName, indent, Module } from './module.ts';
 
 /** Modules by name. */
 export type NamedModules<M extends Module = Module> = Readonly<Record<string, M>> | ReadonlyMap<string, M>;
@@ -14,45 +14,47 @@ abstract class Container<M extends Module> extends Module implements Iterable<M>
   /** The module at a position; negative ones count from the end. */
   at(index: number): M {
     const list = this.entries();
-    const found = list[index < 0 ? index + list.length : index];
-    if (!found)
-      throw new OptionError(
-        `index ${index} is out of range\n  in ${this.constructor.name}.at(): it has ${list.length} modules`,
-      );
-    return found;
+    return list[position(this, index, list.length)]!;
   }
   /** Adds a module at the end. Returns this. */
   append(module: M): this {
-    this.insert(String(this.length), module);
+    this.enter(String(this.length), module);
     return this;
   }
   [Symbol.iterator](): Iterator<M> {
     return this.entries()[Symbol.iterator]();
+  }
+  /** Names are the user's, and stay as they are. */
+  override *members(): Generator<[string, unknown]> {
+    yield* Object.entries(this);
   }
 
   /** All of them, in order; one module may stand in several places. */
   protected entries(): M[] {
     return Object.values(this).filter((value): value is M => value instanceof Module);
   }
-  protected insert(name: string, module: unknown): void {
-    const here = this.constructor.name;
-    if (!(module instanceof Module)) {
-      const got =
-        typeof module === 'function'
-          ? `a function (${module.name || 'anonymous'})`
-          : module === null
-            ? 'null'
-            : typeof module;
-      throw new OptionError(
-        `${here}: entry '${name}' must be a Module, got ${got}\n  write new nn.ReLU() for a layer, or a class with forward() for a function`,
-      );
-    }
-    if (name === '') throw new OptionError('module name can\'t be empty string ""');
-    if (name.includes('.')) throw new OptionError(`module name can't contain ".", got: ${name}`);
-    if (name in this)
-      throw new OptionError(`attribute '${name}' already exists\n  in ${here}: choose another name for this module`);
+  protected enter(name: string, module: unknown): void {
+    checkModule(this, name, module);
+    checkName(this, 'module', name, !(name in this));
     Reflect.set(this, name, module);
   }
+}
+
+/** Throws unless what is to be an entry of a container is a module. */
+export function checkModule(container: Module, name: string, module: unknown): asserts module is Module {
+  if (module instanceof Module) return;
+  const got = typeof module === 'function' ? `a function (${module.name || 'anonymous'})` : describe(module);
+  throw new OptionError(
+    `${container.constructor.name}: entry '${name}' must be a Module, got ${got}\n  write new nn.ReLU() for a layer, or a class with forward() for a function`,
+  );
+}
+/** An index that may count from the end, from the start. */
+export function position(container: Module, index: number, length: number): number {
+  const at = index < 0 ? index + length : index;
+  if (Number.isInteger(at) && at >= 0 && at < length) return at;
+  throw new OptionError(
+    `index ${index} is out of range\n  in ${container.constructor.name}.at(): it has ${length} modules`,
+  );
 }
 
 /**
@@ -75,7 +77,7 @@ export class Sequential<M extends Module = Module> extends Container<M> {
         ? [...first]
         : Object.entries(first)
       : modules.map((m, i) => [String(i), m] as const);
-    for (const [name, module] of list) this.insert(name, module);
+    for (const [name, module] of list) this.enter(name, module);
   }
 
   override forward(input: Tensor): Tensor {

@@ -1,11 +1,12 @@
 /** class Module: what every layer and model is. */
-import { checkFunction, checkOptions, describe, LumigradError, OptionError } from '../core/errors.ts';
+import { checkFunction, describe, LumigradError, OptionError } from '../core/errors.ts';
 import { snakeCase } from '../core/names.ts';
 import { inScope } from '../graph/scope.ts';
+import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { markKept } from '../tensor/scope.ts';
-import { noGrad, Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
+import type { ModuleMethods } from './module-methods.ts';
 import { Parameter } from './parameter.ts';
-import { type LoadResult, loadInto, type StateDict } from './state-dict.ts';
 
 /** Sees a module's inputs before forward; what it returns, a list, replaces them. */
 export type ForwardPreHook = (module: Module, inputs: readonly unknown[]) => readonly unknown[] | void;
@@ -15,6 +16,31 @@ export type ForwardHook = (module: Module, inputs: readonly unknown[], output: u
 export interface HookHandle {
   /** Takes the hook out again. */
   remove(): void;
+}
+/** Which members namedParameters() and its kin list. */
+export interface NamedOptions {
+  /** What all names start with. Default `''`. */
+  readonly prefix?: string;
+  /** Those of the modules below too. Default true. */
+  readonly recurse?: boolean;
+  /** List what stands in several places once. Default true. */
+  readonly removeDuplicate?: boolean;
+}
+type NamedArgs = OptionalArgs<[prefix: string, recurse: boolean], NamedOptions>;
+type ParametersArgs = OptionalArgs<[recurse: boolean], { readonly recurse?: boolean }>;
+
+/** Takes part in one call of forward. */
+export interface Companion {
+  inputs(list: readonly unknown[]): readonly unknown[];
+  output(value: unknown): unknown;
+}
+/** What a module carries besides its properties. */
+interface Carried {
+  readonly buffers: Map<string, { readonly persistent: boolean }>;
+  readonly before: { readonly hook: ForwardPreHook }[];
+  readonly after: { readonly hook: ForwardHook; readonly always: boolean }[];
+  /** Watches the gradients of a call, where there are backward hooks. */
+  companion: (() => Companion) | null;
 }
 
 // The modules whose forward is running, outermost first: names the place in errors.
@@ -37,15 +63,16 @@ const located = new WeakSet<Error>();
  *   }
  * }
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: installed by init(), before which there is no tensor
 export abstract class Module {
   /** Training mode: dropout drops, batch norm uses the batch. Set with train() and eval(). */
   training = true;
-  private readonly bufferNames = new Map<string, { persistent: boolean }>();
-  private readonly preHooks = new Set<ForwardPreHook>();
-  private readonly hooks = new Set<ForwardHook>();
+  /** @internal */
+  declare readonly carried: Carried;
 
   constructor() {
-    for (const name of ['bufferNames', 'preHooks', 'hooks']) Object.defineProperty(this, name, { enumerable: false });
+    const carried: Carried = { buffers: new Map(), before: [], after: [], companion: null };
+    Object.defineProperty(this, 'carried', { value: carried });
     // Every call goes through here: scope, hooks and the module's path in errors.
     let own = this.forward as (...inputs: unknown[]) => unknown;
     const forward = (...inputs: unknown[]): unknown => this.call(own, inputs);
@@ -58,20 +85,28 @@ export abstract class Module {
       },
       enumerable: false,
     });
+    // biome-ignore lint/correctness/noConstructorReturn: only a class whose forward may be such a field pays for the answer
+    if (!own) return new Proxy<Module>(this, { defineProperty: refuseForward });
   }
 
   /** The computation. Override it, as a method and not as a field; call it as `model.forward(x)`. */
   abstract forward(...inputs: never[]): unknown;
 
   private call(own: (...inputs: unknown[]) => unknown, inputs: readonly unknown[]): unknown {
+    const name = this.constructor.name;
+    if (!own) throw new OptionError(`Module [${name}] is missing the required "forward" function`);
+    const { before, after, companion } = this.carried;
+    const due = new Set(after);
+    let args = inputs;
     running.push(this);
     try {
       return inScope(() => {
-        let args = inputs;
-        for (const hook of this.preHooks) {
+        for (const { hook } of [...before]) {
           const given = notLater('forward pre-hook', hook(this, args)) ?? args;
           args = Array.isArray(given) ? given : [given];
         }
+        const beside = companion?.();
+        if (beside) args = beside.inputs(args);
         let output = own.apply(this, [...args]);
         if (output instanceof Promise) {
           output.catch(() => {});
@@ -79,10 +114,20 @@ export abstract class Module {
             'forward() must be synchronous: a module is a scope and cannot span an await\n  read values outside of forward()',
           );
         }
-        for (const hook of this.hooks) output = notLater('forward hook', hook(this, args, output)) ?? output;
-        return output;
+        for (const entry of due) {
+          due.delete(entry);
+          output = notLater('forward hook', entry.hook(this, args, output)) ?? output;
+        }
+        return beside ? beside.output(output) : output;
       }, markKept);
     } catch (error) {
+      for (const { hook, always } of due) {
+        try {
+          if (always) hook(this, args, null);
+        } catch {
+          // The first error is the one to report.
+        }
+      }
       throw locate(error);
     } finally {
       running.pop();
@@ -90,6 +135,51 @@ export abstract class Module {
   }
 
   // ---- children, parameters, buffers ------------------------------------------------------------------------------
+
+  /**
+   * Where parameters, buffers and modules may be, by their names in the state. Containers have them elsewhere.
+   *
+   * @internal
+   */
+  *members(): Generator<[string, unknown]> {
+    for (const [key, value] of Object.entries(this)) yield [snakeCase(key), value];
+  }
+  /** @internal */
+  *ownModules(): Generator<[string, Module]> {
+    for (const [name, value] of this.members()) if (value instanceof Module) yield [name, value];
+  }
+  /** @internal */
+  *ownParameters(): Generator<[string, Parameter]> {
+    for (const [name, value] of this.members()) if (value instanceof Parameter) yield [name, value];
+  }
+  /** @internal */
+  *ownBuffers(persistentOnly = false): Generator<[string, Tensor]> {
+    for (const [key, { persistent }] of this.carried.buffers) {
+      const value: unknown = Reflect.get(this, key);
+      if (value instanceof Tensor && (persistent || !persistentOnly)) yield [snakeCase(key), value];
+    }
+    // Instances of nn.Buffer.
+    for (const [name, value] of this.members()) {
+      const { persistent } = (value ?? {}) as { readonly persistent?: boolean };
+      if (value instanceof Tensor && (persistent || (persistent === false && !persistentOnly))) yield [name, value];
+    }
+  }
+  private *named<T>(
+    op: string,
+    rest: readonly unknown[],
+    of: (module: Module) => Iterable<[string, T]>,
+  ): Generator<[string, T]> {
+    const names = ['prefix', 'recurse', 'removeDuplicate'] as const;
+    const { prefix = '', recurse = true, removeDuplicate = true } = optionalArgs<NamedOptions>(op, names, rest);
+    const seen = new Set<T>();
+    for (const [path, m] of recurse ? this.namedModules({ prefix, removeDuplicate }) : [[prefix, this] as const]) {
+      for (const [name, value] of of(m)) {
+        if (removeDuplicate && seen.has(value)) continue;
+        seen.add(value);
+        yield [path ? `${path}.${name}` : name, value];
+      }
+    }
+  }
 
   /** Direct child modules with their names, each once. */
   *namedChildren(): Generator<[string, Module]> {
@@ -103,54 +193,40 @@ export abstract class Module {
   *children(): Generator<Module> {
     for (const [, child] of this.namedChildren()) yield child;
   }
-  /** This module and all below it, each once, with dotted names ('' for this). */
-  *namedModules(prefix = '', seen: Set<Module> = new Set()): Generator<[string, Module]> {
-    if (seen.has(this)) return;
-    seen.add(this);
+  /** This module and all below it, each once unless `removeDuplicate: false`, with dotted names ('' for this). */
+  *namedModules(
+    ...rest: OptionalArgs<[], Omit<NamedOptions, 'recurse'> & { readonly memo?: Set<Module> }>
+  ): Generator<[string, Module]> {
+    type Options = NamedOptions & { memo: Set<Module> };
+    const options = optionalArgs<Options>('namedModules', ['memo', 'prefix', 'removeDuplicate'], rest);
+    const { memo = new Set(), prefix = '', removeDuplicate = true } = options;
+    if (removeDuplicate && memo.has(this)) return;
+    memo.add(this);
     yield [prefix, this];
-    for (const [name, child] of this.namedChildren())
-      yield* child.namedModules(prefix ? `${prefix}.${name}` : name, seen);
+    for (const [name, child] of this.ownModules())
+      yield* child.namedModules({ memo, removeDuplicate, prefix: prefix ? `${prefix}.${name}` : name });
   }
   /** This module and all below it, each once. */
   *modules(): Generator<Module> {
     for (const [, m] of this.namedModules()) yield m;
   }
-  /** All parameters, each once, with dotted names. */
-  *namedParameters(): Generator<[string, Parameter]> {
-    const seen = new Set<Parameter>();
-    for (const [path, m] of this.namedModules()) {
-      for (const [name, p] of m.ownParameters()) {
-        if (seen.has(p)) continue;
-        seen.add(p);
-        yield [path ? `${path}.${name}` : name, p];
-      }
-    }
+  /** All parameters, each once unless `removeDuplicate: false`, with dotted names. */
+  namedParameters(...rest: NamedArgs): Generator<[string, Parameter]> {
+    return this.named('namedParameters', rest, (m) => m.ownParameters());
   }
-  /** All parameters, to hand to an optimizer. */
-  parameters(): Parameter[] {
-    return [...this.namedParameters()].map(([, p]) => p);
+  /** All parameters, to hand to an optimizer; with `recurse: false` without those of the modules below. */
+  parameters(...rest: ParametersArgs): Parameter[] {
+    const options = optionalArgs<NamedOptions>('parameters', ['recurse'], rest);
+    return [...this.namedParameters(options)].map(([, p]) => p);
   }
   /** All buffers (tensors that are state but not trained), with dotted names. */
-  *namedBuffers(): Generator<[string, Tensor]> {
-    for (const [path, m] of this.namedModules()) {
-      for (const [name, b] of m.ownBuffers()) yield [path ? `${path}.${name}` : name, b];
-    }
+  namedBuffers(...rest: NamedArgs): Generator<[string, Tensor]> {
+    return this.named('namedBuffers', rest, (m) => m.ownBuffers());
   }
   /** All buffers: tensors that are state but not trained. */
-  buffers(): Tensor[] {
-    return [...this.namedBuffers()].map(([, b]) => b);
-  }
-  private *ownModules(): Generator<[string, Module]> {
-    for (const [key, value] of Object.entries(this)) if (value instanceof Module) yield [snakeCase(key), value];
-  }
-  private *ownParameters(): Generator<[string, Parameter]> {
-    for (const [key, value] of Object.entries(this)) if (value instanceof Parameter) yield [snakeCase(key), value];
-  }
-  private *ownBuffers(persistentOnly = false): Generator<[string, Tensor]> {
-    for (const [key, { persistent }] of this.bufferNames) {
-      const value: unknown = Reflect.get(this, key);
-      if (value instanceof Tensor && (persistent || !persistentOnly)) yield [snakeCase(key), value];
-    }
+  buffers(...rest: ParametersArgs): Tensor[] {
+    const options = optionalArgs<NamedOptions>('buffers', ['recurse'], rest);
+    return [...this.namedBuffers(options)].map(([, b]) => b);
   }
   /**
    * Makes `tensor` part of the module's state, as property `name`, and returns it. Non-persistent ones stay out of state dicts.
@@ -163,28 +239,24 @@ export abstract class Module {
    *   }
    * }
    */
-  registerBuffer<T extends Tensor | null>(name: string, tensor: T, options: { persistent?: boolean } = {}): T {
-    checkOptions('registerBuffer', options, ['persistent']);
-    this.checkBuffer(name, tensor);
-    tensor?.keep();
-    this.bufferNames.set(name, { persistent: options.persistent ?? true });
-    Reflect.set(this, name, tensor);
-    return tensor;
-  }
-
-  private checkBuffer(name: string, tensor: unknown): void {
-    const here = this.constructor.name;
-    if (typeof name !== 'string') throw new OptionError(`buffer name should be a string. Got ${describe(name)}`);
-    if (name === '') throw new OptionError('buffer name can\'t be empty string ""');
-    if (name.includes('.')) throw new OptionError(`buffer name can't contain ".", got '${name}'\n  in ${here}`);
+  registerBuffer<T extends Tensor | null>(
+    name: string,
+    tensor: T,
+    ...rest: OptionalArgs<[persistent: boolean], { readonly persistent?: boolean }>
+  ): T {
+    const { persistent = true } = optionalArgs<{ persistent: boolean }>('registerBuffer', ['persistent'], rest);
     // A field that awaits its buffer is null until then.
-    if (!this.bufferNames.has(name) && (Reflect.get(this, name) ?? null) !== null)
-      throw new OptionError(`attribute '${name}' already exists\n  in ${here}: choose another name for this buffer`);
+    const free = this.carried.buffers.has(name) || (Reflect.get(this, name) ?? null) === null;
+    checkName(this, 'buffer', name, free);
     if (tensor !== null && !(tensor instanceof Tensor)) {
       throw new OptionError(
-        `cannot assign ${describe(tensor)} to buffer '${name}' (torch Tensor or None required)\n  in ${here}`,
+        `cannot assign ${describe(tensor)} to buffer '${name}' (torch Tensor or None required)\n  in ${this.constructor.name}`,
       );
     }
+    tensor?.keep();
+    this.carried.buffers.set(name, { persistent });
+    Reflect.set(this, name, tensor);
+    return tensor;
   }
 
   // ---- modes ------------------------------------------------------------------------------------------------------
@@ -199,63 +271,14 @@ export abstract class Module {
   eval(): this {
     return this.train(false);
   }
-  /** Switches requiresGrad of all parameters. Returns this. */
-  requiresGrad_(on = true): this {
-    for (const p of this.parameters()) p.requiresGrad_(on);
-    return this;
-  }
-  /** Drops all gradients. */
-  zeroGrad(): void {
-    for (const p of this.parameters()) if (p.requiresGrad) p.grad = null;
-  }
-  /** Calls `fn` on every module below, then on this. Returns this. */
-  apply(fn: (module: Module) => void): this {
-    checkFunction('apply', fn);
-    onceDown(this, () => {
-      for (const child of this.children()) child.apply(fn);
-    });
-    fn(this);
-    return this;
-  }
-
-  // ---- state ------------------------------------------------------------------------------------------------------
-
-  /** Parameters and persistent buffers by name, sharing memory with the module. Keys are PyTorch's. */
-  stateDict(): StateDict {
-    const state: StateDict = new Map();
-    this.collectState(state, '');
-    return state;
-  }
-  /** As in PyTorch, a module that stands in two places is listed under both names. */
-  private collectState(state: StateDict, prefix: string): void {
-    for (const [name, p] of this.ownParameters()) state.set(prefix + name, p.detach());
-    for (const [name, b] of this.ownBuffers(true)) state.set(prefix + name, b.detach());
-    onceDown(this, () => {
-      for (const [name, child] of this.ownModules()) child.collectState(state, `${prefix}${name}.`);
-    });
-  }
-  /**
-   * Copies the values of a state dict into this module.
-   *
-   * @throws ShapeError with PyTorch's list of missing and unexpected keys and size mismatches; nothing is changed then.
-   */
-  loadStateDict(state: StateDict | Readonly<Record<string, Tensor>>, options: { strict?: boolean } = {}): LoadResult {
-    return noGrad(() => loadInto(this.constructor.name, this.stateDict(), state, options));
-  }
-
-  // ---- hooks ------------------------------------------------------------------------------------------------------
-
-  /** Called before forward with its inputs; may return others. */
-  registerForwardPreHook(hook: ForwardPreHook): HookHandle {
-    checkFunction('registerForwardPreHook', hook);
-    this.preHooks.add(hook);
-    return { remove: () => this.preHooks.delete(hook) };
-  }
-  /** Called after forward with inputs and output; may return another output. */
-  registerForwardHook(hook: ForwardHook): HookHandle {
-    checkFunction('registerForwardHook', hook);
-    this.hooks.add(hook);
-    return { remove: () => this.hooks.delete(hook) };
+  /** Drops all gradients, or sets them to zero with `setToNone: false`. */
+  zeroGrad(...rest: OptionalArgs<[setToNone: boolean], { readonly setToNone?: boolean }>): void {
+    const { setToNone = true } = optionalArgs<{ setToNone: boolean }>('zeroGrad', ['setToNone'], rest);
+    for (const p of this.parameters()) {
+      if (!p.requiresGrad) continue;
+      if (setToNone) p.grad = null;
+      else p.grad?.zero_();
+    }
   }
 
   // ---- text -------------------------------------------------------------------------------------------------------
@@ -276,6 +299,31 @@ export abstract class Module {
     return `${name}(\n  ${[...settings, ...children].join('\n  ')}\n)`;
   }
 }
+export interface Module extends ModuleMethods {}
+
+/** A field is defined after the constructor of this class has run: nothing would be wrapped. */
+function refuseForward(target: object, key: PropertyKey, descriptor: PropertyDescriptor): boolean {
+  if (key === 'forward')
+    throw new OptionError(
+      `${target.constructor.name}: forward must be a method, not a field of the class\n  write forward(x) { … } instead of forward = (x) => …; in a constructor, this.forward = fn is fine`,
+    );
+  return Reflect.defineProperty(target, key, descriptor);
+}
+
+/** Throws, in PyTorch's words, for what cannot be the name of a buffer, parameter or module. */
+export function checkName(module: Module, kind: string, name: unknown, free: boolean): asserts name is string {
+  const here = module.constructor.name;
+  if (typeof name !== 'string') throw new OptionError(`${kind} name should be a string. Got ${describe(name)}`);
+  if (name === '') throw new OptionError(`${kind} name can't be empty string ""`);
+  if (name.includes('.'))
+    throw new OptionError(
+      kind === 'module'
+        ? `module name can't contain ".", got: ${name}`
+        : `${kind} name can't contain "."\n  in ${here}: got '${name}'`,
+    );
+  if (!free)
+    throw new OptionError(`attribute '${name}' already exists\n  in ${here}: choose another name for this ${kind}`);
+}
 
 /** All lines but the first, moved right. */
 export const indent = (text: string): string => text.replaceAll('\n', '\n  ');
@@ -283,7 +331,7 @@ export const indent = (text: string): string => text.replaceAll('\n', '\n  ');
 const above = new Set<Module>();
 
 /** Goes down into the children of `module`; throws where they lead back to it. */
-function onceDown<T>(module: Module, fn: () => T): T {
+export function onceDown<T>(module: Module, fn: () => T): T {
   if (above.has(module)) {
     throw new OptionError(
       `${module.constructor.name} contains itself, by way of a property of a module below it\n  keep a reference to a parent in a private field: #parent`,

@@ -20,4 +20,10 @@ export function pythonTuple(values: readonly number[]): string {
   return `(${values.join(', ')}${values.length === 1 ? ',' : ''})`;
 }
 
+/** A number that may be of either kind: 2, 2.5. */
+export const pythonNumber = (value: number): string => (Number.isInteger(value) ? `${value}` : pythonFloat(value));
+
+/** A number or a tuple of them, as it was given. */
+export const pythonSizes = (v: number | readonly number[]): string => (typeof v === 'number' ? `${v}` : pythonTuple(v));
+
 export const pythonBool = (value: boolean): string => (value ? 'True' : 'False');

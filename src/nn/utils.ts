@@ -7,6 +7,15 @@ import { scope } from '../tensor/scope.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
 
+export {
+  type CtcBeamSearchOptions,
+  type CtcDecodeOptions,
+  type CtcHypothesis,
+  ctcBeamSearch,
+  ctcGreedyDecode,
+} from './utils/ctc.ts';
+export * as rnn from './utils/rnn.ts';
+
 /** One tensor or several. */
 export type Tensors = Tensor | Iterable<Tensor>;
 

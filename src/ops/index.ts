@@ -11,7 +11,6 @@ import { randomComposites } from './random.ts';
 import { reduceRows } from './reduce.ts';
 import { softmaxRows } from './softmax.ts';
 import type { CompositeRow, OpRow } from './types.ts';
-import { updateRows } from './update.ts';
 import { viewRows } from './views.ts';
 
 const kernelRows = {
@@ -23,7 +22,6 @@ const kernelRows = {
   ...normRows,
   ...indexRows,
   ...lossRows,
-  ...updateRows,
 };
 const compositeRows = { ...normComposites, ...randomComposites } satisfies Record<string, CompositeRow>;
 const coreRows = { ...pointwiseRows, ...kernelRows, ...viewRows, ...compositeRows };

@@ -1,3 +1,4 @@
 export { Adam, type AdamOptions, AdamW } from './adam.ts';
-export { Optimizer, type OptimizerState, type ParamGroup, type Params } from './optimizer.ts';
+export { Optimizer, type ParamGroup, type Params } from './optimizer.ts';
+export type { OptimizerState, ParamEntry, StepHook } from './optimizer-methods.ts';
 export { SGD, type SGDOptions } from './sgd.ts';

@@ -1,5 +1,7 @@
 import { OptionError } from '../core/errors.ts';
-import { Optimizer, type Params, type Run } from './optimizer.ts';
+import type { OptionalArgs } from '../tensor/arguments.ts';
+import { ArenaOptimizer, type Counts } from './arena-optimizer.ts';
+import type { Params } from './optimizer.ts';
 import { atLeast } from './validate.ts';
 
 /** Settings of {@link SGD}. Numbers may be changed between steps. */
@@ -25,23 +27,28 @@ const defaults: SGDOptions = { lr: 1e-3, momentum: 0, dampening: 0, weightDecay:
  * @example
  * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1, momentum: 0.9 });
  */
-export class SGD extends Optimizer<SGDOptions> {
-  constructor(params: Params<SGDOptions>, options: Partial<SGDOptions> = {}) {
+export class SGD extends ArenaOptimizer<SGDOptions> {
+  override readonly counted = false;
+  constructor(
+    params: Params<SGDOptions>,
+    ...options: OptionalArgs<[lr: number, momentum: number], Partial<SGDOptions>>
+  ) {
     super('SGD', params, options, defaults);
   }
-  protected validate({ lr, momentum, dampening, weightDecay, nesterov }: SGDOptions): void {
+  validate({ lr, momentum, dampening, weightDecay, nesterov }: SGDOptions): void {
     atLeast('learning rate', lr, 0);
     atLeast('momentum value', momentum, 0);
     atLeast('weight_decay value', weightDecay, 0);
     if (nesterov && (momentum <= 0 || dampening !== 0))
       throw new OptionError('Nesterov momentum requires a momentum and zero dampening');
   }
-  protected stateNames({ momentum }: SGDOptions): readonly string[] {
-    return momentum !== 0 ? ['momentum_buffer'] : [];
+  initial({ momentum }: SGDOptions) {
+    return { ...(momentum !== 0 && { momentum_buffer: 0 }) };
   }
-  protected update({ lr, momentum, dampening, weightDecay, nesterov, maximize }: SGDOptions, { step }: Run) {
+  protected update(group: SGDOptions, { step }: Counts) {
+    const { lr, momentum, dampening, weightDecay, nesterov, maximize } = group;
     // PyTorch's first buffer is the gradient itself, undamped.
-    const scalars = [lr, momentum, step === 1 ? 0 : dampening, weightDecay];
+    const scalars = [lr, weightDecay, momentum, step === 1 ? 1 : 1 - dampening];
     return { op: 'sgdStep' as const, attrs: { momentum: momentum !== 0, nesterov, maximize }, scalars };
   }
 }

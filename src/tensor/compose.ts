@@ -20,6 +20,7 @@ export function composed<T extends Tensor | readonly Tensor[]>(gradFn: string, f
  * higher category of dtype throws. I is Tensor, or a union with it. `forgets`: the result carries no gradient, so that of
  * x's old elements is zero.
  */
+/* @__NO_SIDE_EFFECTS__ */
 export function inPlace<I, A extends unknown[]>(
   name: string,
   fn: (input: I, ...args: A) => Tensor,

@@ -114,7 +114,7 @@ async function reopen(device: DeviceName, options: InitOptions): Promise<void> {
 
 async function open(device: DeviceName, { gpuDevice, powerPreference }: InitOptions): Promise<void> {
   const gpu: WebGpuOptions = { ...(gpuDevice && { device: gpuDevice }), ...(powerPreference && { powerPreference }) };
-  const [backend, { installSurface }] = await Promise.all([createBackend(device, gpu), import('./surface.ts')]);
+  const [backend, { installSurface }] = await Promise.all([createBackend(device, gpu), import('../surface.ts')]);
   installSurface();
   if (gpuDevice) {
     await nextTask();

@@ -19,15 +19,24 @@ export function scope<T>(fn: () => T): T {
   return result;
 }
 
-/** Marks every tensor in a result (also within arrays, maps and plain objects) as user-level. */
+/** A class of which instances may leave a scope has this method: the tensors that it holds. */
+export const tensorsOf: unique symbol = Symbol('tensorsOf');
+interface Holder {
+  [tensorsOf]?(): Iterable<unknown>;
+}
+
+/** Marks every tensor in a result (also within arrays, maps, plain objects, and what has tensorsOf) as user-level. */
 export function markKept(result: unknown, depth = 0): void {
   if (result instanceof Tensor) {
     result.impl.storage.value.kept = true;
     return;
   }
   if (typeof result !== 'object' || result === null || depth > 8) return;
-  if (Array.isArray(result)) for (const item of result) markKept(item, depth + 1);
-  else if (result instanceof Map) for (const item of result.values()) markKept(item, depth + 1);
-  else if (Object.getPrototypeOf(result) === Object.prototype)
-    for (const item of Object.values(result)) markKept(item, depth + 1);
+  const items =
+    Array.isArray(result) || result instanceof Map
+      ? result.values()
+      : Object.getPrototypeOf(result) === Object.prototype
+        ? Object.values(result)
+        : (result as Holder)[tensorsOf]?.();
+  for (const item of items ?? []) markKept(item, depth + 1);
 }

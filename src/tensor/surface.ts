@@ -2,11 +2,14 @@
 
 import { extendedRows } from '../ops/extended/index.ts';
 import { addRows } from '../ops/index.ts';
+import { checkPaddingMode, padForConv } from './functional/conv-padding.ts';
+import { late } from './late.ts';
 import { methodTables, properties } from './methods.ts';
 import { Tensor } from './tensor.ts';
 
 export function installSurface(): void {
   addRows(extendedRows);
+  Object.assign(late, { checkPaddingMode, padForConv });
   for (const table of methodTables) {
     for (const [name, fn] of Object.entries(table)) {
       const method = function (this: Tensor, ...args: unknown[]): unknown {

@@ -34,12 +34,12 @@ const g = [[0.3, 0.1], [-0.7]];
 // Values of torch.optim.SGD and torch.optim.Adam(W) in float64, two steps with the same gradients.
 describe('sgdStep', () => {
   test('plain, with weight decay', () => {
-    const [once] = step('sgdStep', [p, g], [0], [0.1, 0, 0, 0.01], {
+    const [once] = step('sgdStep', [p, g], [0], [0.1, 0.01, 0, 1], {
       momentum: false,
       nesterov: false,
       maximize: false,
     });
-    const [twice] = step('sgdStep', [once!, g], [0], [0.1, 0, 0, 0.01], {
+    const [twice] = step('sgdStep', [once!, g], [0], [0.1, 0.01, 0, 1], {
       momentum: false,
       nesterov: false,
       maximize: false,
@@ -47,20 +47,20 @@ describe('sgdStep', () => {
     close(twice!, [[0.938031, -2.0159920000000002], [0.6389305]]);
   });
   test('maximize', () => {
-    const [once] = step('sgdStep', [p, g], [0], [0.1, 0, 0, 0], { momentum: false, nesterov: false, maximize: true });
+    const [once] = step('sgdStep', [p, g], [0], [0.1, 0, 0, 1], { momentum: false, nesterov: false, maximize: true });
     close(once!, [[1.03, -1.99], [0.43]]);
   });
   test('momentum, dampening and weight decay', () => {
     const attrs = { momentum: true, nesterov: false, maximize: false };
     // torch starts the buffer as the first gradient: dampening 0 from a buffer of zeros does the same.
-    const [p1, , b1] = step('sgdStep', [p, g, [[0, 0], [0]]], [0, 2], [0.1, 0.9, 0, 0.01], attrs);
-    const [p2] = step('sgdStep', [p1!, g, b1!], [0, 2], [0.1, 0.9, 0.5, 0.01], attrs);
+    const [p1, , b1] = step('sgdStep', [p, g, [[0, 0], [0]]], [0, 2], [0.1, 0.01, 0.9, 1], attrs);
+    const [p2] = step('sgdStep', [p1!, g, b1!], [0, 2], [0.1, 0.01, 0.9, 0.5], attrs);
     close(p2!, [[0.9256154999999999, -2.019196], [0.66676525]]);
   });
   test('Nesterov', () => {
     const attrs = { momentum: true, nesterov: true, maximize: false };
-    const [p1, , b1] = step('sgdStep', [p, g, [[0, 0], [0]]], [0, 2], [0.1, 0.9, 0, 0], attrs);
-    const [p2] = step('sgdStep', [p1!, g, b1!], [0, 2], [0.1, 0.9, 0, 0], attrs);
+    const [p1, , b1] = step('sgdStep', [p, g, [[0, 0], [0]]], [0, 2], [0.1, 0, 0.9, 1], attrs);
+    const [p2] = step('sgdStep', [p1!, g, b1!], [0, 2], [0.1, 0, 0.9, 1], attrs);
     close(p2!, [[0.8616999999999999, -2.0461], [0.8227]]);
   });
 });
@@ -73,14 +73,14 @@ describe('adamStep', () => {
       'adamStep',
       [p, g, zeros, zeros],
       [0, 2, 3],
-      [lr, beta2, eps, decay, 1 - beta1, 1 - beta2, 1 - beta1, 1 - beta2],
+      [lr, decay, beta2, eps, 1 - beta1, 1 - beta2, 1 - beta1, 1 - beta2],
       attrs,
     );
     const [p2] = step(
       'adamStep',
       [p1!, g, m1!, v1!],
       [0, 2, 3],
-      [lr, beta2, eps, decay, 1 - beta1 ** 2, 1 - beta2 ** 2, 1 - beta1, 1 - beta2],
+      [lr, decay, beta2, eps, 1 - beta1 ** 2, 1 - beta2 ** 2, 1 - beta1, 1 - beta2],
       attrs,
     );
     return p2!;

@@ -183,7 +183,7 @@ describe('layers', () => {
     ],
     [
       'table',
-      () => new nn.Embedding(3, 4, { weight: new nn.Parameter(ones([9, 9])) }),
+      () => new nn.Embedding(3, 4, { _weight: ones([9, 9]) }),
       ShapeError,
       'Shape of weight does not match num_embeddings and embedding_dim',
     ],

@@ -308,7 +308,8 @@ describe('optimizers', () => {
       OptionError,
       "SGD(): argument 'lr' must be a number, not '0.1'",
     ],
-    ['rate alone', () => new optim.SGD([leaf()], wild(0.1)), OptionError, 'SGD: options must be an object, got 0.1'],
+    ['rate alone, in words', () => new optim.SGD([leaf()], wild('0.1')), OptionError, "Invalid learning rate: '0.1'"],
+    ['unknown', () => new optim.SGD([leaf()], wild({ momentun: 1 })), OptionError, /momentun.*\n?.*momentum/],
     ['betas', () => new optim.Adam([leaf()], { betas: wild(0.9) }), OptionError, 'Invalid beta parameters: 0.9'],
     [
       'group',

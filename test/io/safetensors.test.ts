@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FormatError, OptionError, ShapeError } from '../../src/core/errors.ts';
-import { parseSafetensors, type RawTensor, serializeSafetensors } from '../../src/io/safetensors.ts';
+import type { RawTensor } from '../../src/io/elements.ts';
+import { parseSafetensors, serializeSafetensors } from '../../src/io/safetensors.ts';
 
 /** A file from a header text (or bytes) and a data section. */
 function file(header: string | Uint8Array, data: readonly number[] = [], claimedLength?: number | bigint): Uint8Array {

@@ -104,6 +104,28 @@ for (const software of [true, false]) {
   });
 }
 
+test.each([true, false])('more workgroups than a dimension takes, software: %s', async (software) => {
+  const backend = await pretendingBackend({ software, maxComputeWorkgroupsPerDimension: 2 });
+  const layout = contiguousLayout([700, 5]);
+  const data = numbers(3500).map((v) => Math.round(v * 20));
+  for (const op of ['sum', 'argmin'] as const)
+    expect([...(await reduce(backend, op, data, layout, [1]))]).toEqual(expected(op, data, layout, [1]));
+  backend.dispose();
+});
+
+test('chunks without an element do not enter the result', async () => {
+  const limits = { software: false, maxComputeInvocationsPerWorkgroup: 1 };
+  const backend = await pretendingBackend(limits);
+  const { capabilities } = await sharedBackend();
+  const length = 1025;
+  const { chunks } = chooseSplit(1, length, true, { ...capabilities, ...limits });
+  expect((chunks - 1) * Math.ceil(length / chunks)).toBeGreaterThanOrEqual(length);
+  const data = numbers(length).map((v) => 1 + Math.abs(v));
+  const layout = contiguousLayout([length]);
+  expect([...(await reduce(backend, 'argmin', data, layout, [0]))]).toEqual(expected('argmin', data, layout, [0]));
+  backend.dispose();
+});
+
 test('all strategies are covered by the cases', async () => {
   const { capabilities } = await sharedBackend();
   const hardware = { ...capabilities, software: false };

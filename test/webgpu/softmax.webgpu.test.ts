@@ -20,12 +20,13 @@ async function run(
   inputs: readonly Operand[],
   dim: number,
   software: boolean,
+  safe = false,
 ): Promise<ArrayLike<number>> {
   const call: Call = {
     op,
     inputs,
     outputs: [{ shape: inputs[0]!.layout.shape, dtype: 'float32' }],
-    attrs: { dim },
+    attrs: safe ? { dim, safe } : { dim },
     capabilities: { software },
   };
   return (await runKernel(softmaxKernels[op], call)).outputs[0]!;
@@ -144,16 +145,20 @@ describe.each([true, false])('softmax, software: %s', (software) => {
       [inf, 0],
       [-inf, -inf],
       [NaN, 0],
+      [NaN, -inf],
       [-inf, 1],
     ];
     const x = operand(
-      [4, columns],
+      [5, columns],
       Float32Array.from(heads.flatMap((head) => [...head, ...Array(columns - 2).fill(-inf)])),
     );
-    const nans = Array<number>(3 * columns).fill(NaN);
+    const nans = Array<number>(4 * columns).fill(NaN);
     const zeros = Array<number>(columns - 2).fill(0);
     expectClose(await run('softmax', [x], 1, software), [...nans, 0, 1, ...zeros]);
     expectClose(await run('logSoftmax', [x], 1, software), [...nans, -inf, 0, ...zeros.map(() => -inf)]);
+    // Attention gives nothing to a row that is masked out, but NaN is no mask.
+    const masked = nans.map((v, e) => (Math.floor(e / columns) === 1 ? 0 : v));
+    expectClose(await run('softmax', [x], 1, software, true), [...masked, 0, 1, ...zeros]);
   });
 });
 

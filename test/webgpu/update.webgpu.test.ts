@@ -55,7 +55,7 @@ const [lr, momentum, dampening, weightDecay] = [0.1, 0.9, 0.25, 0.01];
 describe('sgdStep', () => {
   test.each([false, true])('without momentum, maximize: %s', async (maximize) => {
     const tensors = lists(2);
-    const { outputs, built } = await run('sgdStep', tensors, [lr, 0, 0, weightDecay], {
+    const { outputs, built } = await run('sgdStep', tensors, [lr, weightDecay, 0, 1], {
       momentum: false,
       nesterov: false,
       maximize,
@@ -69,7 +69,7 @@ describe('sgdStep', () => {
 
   test.each([false, true])('with momentum, nesterov: %s', async (nesterov) => {
     const tensors = lists(3);
-    const { outputs } = await run('sgdStep', tensors, [lr, momentum, nesterov ? 0 : dampening, weightDecay], {
+    const { outputs } = await run('sgdStep', tensors, [lr, weightDecay, momentum, nesterov ? 1 : 1 - dampening], {
       momentum: true,
       nesterov,
       maximize: false,
@@ -85,7 +85,7 @@ describe('sgdStep', () => {
   test('no weight decay leaves infinite parameters alone', async () => {
     const tensors = lists(2);
     tensors[0]![0]![0] = Infinity;
-    const { outputs } = await run('sgdStep', tensors, [lr, 0, 0, 0], {
+    const { outputs } = await run('sgdStep', tensors, [lr, 0, 0, 1], {
       momentum: false,
       nesterov: false,
       maximize: false,
@@ -96,7 +96,7 @@ describe('sgdStep', () => {
 
 describe('adamStep', () => {
   const [beta1, beta2, eps, t] = [0.9, 0.999, 1e-8, 3];
-  const scalars = [1e-2, beta2, eps, weightDecay, 1 - beta1 ** t, 1 - beta2 ** t, 1 - beta1, 1 - beta2];
+  const scalars = [1e-2, weightDecay, beta2, eps, 1 - beta1 ** t, 1 - beta2 ** t, 1 - beta1, 1 - beta2];
 
   test.each([
     [false, false],
@@ -167,9 +167,9 @@ describe('adamStep', () => {
         inputs: [
           ...lists.map((data) => operand([3], data)),
           0.1,
+          0.01,
           beta2,
           eps,
-          0.01,
           1 - beta1 ** (step + 1),
           1 - beta2 ** (step + 1),
           1 - beta1,

@@ -2,6 +2,7 @@
 
 python export.py out.json [samples per op = 20] [name,name,...]
 """
+import contextlib
 import inspect
 import itertools
 import json
@@ -17,6 +18,7 @@ sys.modules["expecttest"] = types.SimpleNamespace(TestCase=unittest.TestCase, as
 
 import torch
 import torch.nn.functional as F
+from torch.overrides import TorchFunctionMode
 from torch.testing._internal.common_methods_invocations import op_db
 
 LARGEST_INPUT, LARGEST_OUTPUT = 400, 4000
@@ -37,7 +39,7 @@ class Skip(Exception):
 
 
 def camel(name):
-    return re.sub(r"_(\w)", lambda m: m.group(1).upper(), name)
+    return re.sub(r"(?!^)_(\w)", lambda m: m.group(1).upper(), name)
 
 
 def plain(v):
@@ -72,13 +74,13 @@ def encode(v, leaves):
     raise Skip(f"argument {type(v)}")
 
 
-def signatures(op):
+def signatures(op, func):
     """[(name, has a default, keyword only, type or None)] of each overload."""
     if op.name in POOLS:
         ps = inspect.signature(POOLS[op.name]).parameters.values()
         return [[(p.name, p.default is not p.empty, False, None) for p in ps]]
     try:
-        ps = inspect.signature(op.op).parameters.values()
+        ps = inspect.signature(func).parameters.values()
         if not any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in ps):
             return [[(p.name, p.default is not p.empty, p.kind == p.KEYWORD_ONLY, None) for p in ps]]
     except (ValueError, TypeError):
@@ -111,12 +113,12 @@ def fits(v, kind):
         return "str" in kind
     if isinstance(v, bool):
         return "bool" in kind or "number" in kind
-    return "number" in kind or "float" in kind or (isinstance(v, int) and "int" in kind.lower())
+    return "number" in kind or "float" in kind or (isinstance(v, (int, torch.dtype)) and "int" in kind.lower())
 
 
-def bind(op, args, kwargs):
+def bind(op, func, args, kwargs):
     """(positional, optional by name), or None where no overload takes the call."""
-    for signature in signatures(op):
+    for signature in signatures(op, func):
         given, named = list(args), {("self" if k == "input" else k): v for k, v in kwargs.items()}
         positional, optional, ok = [], {}, len(given) <= sum(not s[2] for s in signature)
         for i, (name, has_default, keyword_only, kind) in enumerate(signature):
@@ -138,11 +140,38 @@ def bind(op, args, kwargs):
     return None
 
 
-def call(op, sample):
-    args = [sample.input, *sample.args]
-    kwargs = {k: v for k, v in sample.kwargs.items() if k not in SILENT and not (k == "requires_grad" and not v)}
+class FirstCall(TorchFunctionMode):
+    """The first call of a function of one of those names, as it was written."""
+
+    def __init__(self, names):
+        super().__init__()
+        self.names, self.found = names, None
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if self.found is None and getattr(func, "__name__", "") in self.names:
+            self.found = func, list(args), kwargs or {}
+        return func(*args, **kwargs or {})
+
+
+def leaf(v):
+    return v if not isinstance(v, torch.Tensor) or v.is_leaf else v.detach().requires_grad_()
+
+
+def unwrapped(op, sample):
+    """(function, arguments, named arguments): for many an op the database has a lambda that does more than to call it."""
+    if getattr(op.op, "__name__", "") == "<lambda>":
+        with FirstCall({op.name.rpartition(".")[2], op.name.replace(".", "_")}) as first, contextlib.suppress(Exception):
+            op.op(sample.input, *sample.args, **sample.kwargs)
+        if first.found is not None:
+            func, args, kwargs = first.found
+            return func, [leaf(v) for v in args], {k: leaf(v) for k, v in kwargs.items()}
+    return op.op, [sample.input, *sample.args], sample.kwargs
+
+
+def call(op, func, args, kwargs):
+    kwargs = {k: v for k, v in kwargs.items() if k not in SILENT and not (k == "requires_grad" and not v)}
     sizes = len(args) > 1 and all(isinstance(x, int) for x in args[1:])
-    positional, optional = bind(op, args, kwargs) or ([args[0], args[1:]] if sizes else args, kwargs)
+    positional, optional = bind(op, func, args, kwargs) or ([args[0], args[1:]] if sizes else args, kwargs)
     leaves = []
     entry = {
         "positional": [encode(v, leaves) for v in positional],
@@ -174,8 +203,9 @@ def cotangent(out):
 
 
 def evaluate(op, sample):
-    entry, leaves = call(op, sample)
-    out = tensors(op.op(sample.input, *sample.args, **sample.kwargs))
+    func, args, kwargs = unwrapped(op, sample)
+    entry, leaves = call(op, func, args, kwargs)
+    out = tensors(func(*args, **kwargs))
     entry["out"] = [values(o) for o in out]
     carriers = [o for o in out if o.requires_grad and o.is_floating_point()]
     wanted = [t for t in leaves if t.requires_grad]
@@ -206,7 +236,8 @@ def export(op, most):
             print(f"{op.name}: {str(error).splitlines()[0]}", file=sys.stderr)
     for error in itertools.islice(op.error_inputs("cpu") if op.error_inputs_func else [], 12):
         try:
-            entry["errors"].append({**call(op, error.sample_input)[0], "regex": error.error_regex})
+            func, args, kwargs = unwrapped(op, error.sample_input)
+            entry["errors"].append({**call(op, func, args, kwargs)[0], "regex": error.error_regex})
         except (Skip, RuntimeError):
             pass
     return entry

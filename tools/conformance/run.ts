@@ -1,29 +1,11 @@
 /** Runs PyTorch's op database, as export.py wrote it, through Lumigrad: run.ts file [cpu | webgpu] [name,name,…] */
 import { readFileSync } from 'node:fs';
 import * as lumigrad from '../../src/index.ts';
+import { type Call, callArguments, cotangent, difference, flat, leaf, tolerance, type Values } from './values.ts';
 
-const { fromArray, functional, grad, init, LumigradError, Tensor } = lumigrad;
+const { functional, grad, init, LumigradError, Tensor } = lumigrad;
 type Tensor = InstanceType<typeof Tensor>;
 
-type Encoded =
-  | number
-  | boolean
-  | null
-  | { readonly tensor: number }
-  | { readonly number: string }
-  | { readonly text: string }
-  | { readonly list: readonly Encoded[] }
-  | { readonly slice: readonly (number | null)[] };
-interface Values {
-  readonly dtype: lumigrad.DType;
-  readonly shape: readonly number[];
-  readonly data: readonly (number | string)[];
-}
-interface Call {
-  readonly positional: readonly Encoded[];
-  readonly options: Readonly<Record<string, Encoded>>;
-  readonly inputs: readonly (Values & { readonly grad: boolean })[];
-}
 interface Sample extends Call {
   readonly out: readonly Values[];
   readonly grads: readonly (Values | null)[] | null;
@@ -39,9 +21,6 @@ type Fn = (...args: unknown[]) => unknown;
 const [file = '.cache/opinfo.json', device = 'cpu', only] = process.argv.slice(2);
 if (device !== 'cpu' && device !== 'webgpu') throw new Error(`the device is cpu or webgpu, not ${device}`);
 await init({ device });
-
-/** float32 results of functions composed in another order than PyTorch's. */
-const tolerance = { result: 1e-4, gradient: 1e-3 };
 
 const camelCase = (name: string): string =>
   name.replace(/^_+/, '').replace(/_(\w)/g, (_, c: string) => c.toUpperCase());
@@ -61,62 +40,12 @@ function find(name: string): Fn | null {
 }
 const member = (of: object, name: string): unknown => (of as Record<string, unknown>)[name];
 
-const number = (v: number | string): number =>
-  v === 'inf' ? Number.POSITIVE_INFINITY : v === '-inf' ? Number.NEGATIVE_INFINITY : Number(v);
-
-function decode(v: Encoded, tensors: readonly Tensor[]): unknown {
-  if (v === null || typeof v !== 'object') return v;
-  if ('tensor' in v) return tensors[v.tensor];
-  if ('number' in v) return number(v.number);
-  if ('text' in v) return v.text;
-  if ('slice' in v) return v.slice;
-  return v.list.map((item) => decode(item, tensors));
-}
-function leaf({ data, shape, dtype, grad: wanted }: Call['inputs'][number]): Tensor {
-  const t: Tensor = fromArray(Float64Array.from(data, number), shape, { dtype, device: device as 'cpu' });
-  return wanted ? t.requiresGrad_() : t;
-}
 /** Calls the function; its results as a flat list, those of an object in the order of its fields. */
 async function results(fn: Fn, call: Call): Promise<{ out: (Tensor | number | boolean)[]; leaves: Tensor[] }> {
   const leaves = call.inputs.map(leaf);
-  const args = call.positional.map((v) => decode(v, leaves));
-  const options = Object.fromEntries(Object.entries(call.options).map(([k, v]) => [k, decode(v, leaves)]));
-  const out = await fn(...args, ...(Object.keys(options).length > 0 ? [options] : []));
+  const out = await fn(...callArguments(call, leaves));
   return { out: flat(out), leaves };
 }
-function flat(v: unknown): (Tensor | number | boolean)[] {
-  if (v instanceof Tensor || typeof v === 'number' || typeof v === 'boolean') return [v];
-  if (typeof v !== 'object' || v === null) return [];
-  return (Array.isArray(v) ? v : Object.values(v)).flatMap(flat);
-}
-
-async function difference(
-  got: Tensor | number | boolean | null,
-  want: Values | null,
-  allowed: number,
-): Promise<string | null> {
-  if (want === null || got === null) {
-    const there = got ?? want;
-    const data = there instanceof Tensor ? Array.from((await there.data()) as Float32Array) : (want?.data ?? []);
-    return data.every((v) => v === 0) ? null : `${got === null ? 'no' : 'a'} gradient`;
-  }
-  if (!(got instanceof Tensor))
-    return Number(got) === number(want.data[0]!) ? null : `${got}, expected ${want.data[0]}`;
-  if (got.shape.join() !== want.shape.join()) return `shape [${got.shape}], expected [${want.shape}]`;
-  if (got.dtype !== want.dtype) return `dtype ${got.dtype}, expected ${want.dtype}`;
-  const data = await got.data();
-  for (const [i, w] of want.data.entries()) {
-    const [a, b] = [Number(data[i]), number(w)];
-    if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
-    if (!(Math.abs(a - b) <= allowed * (1 + Math.abs(b)))) return `element ${i} is ${a}, expected ${b}`;
-  }
-  return null;
-}
-const cotangent = (t: Tensor): Tensor => {
-  const data = Float64Array.from({ length: t.numel() }, (_, i) => (((i * 37 + 11) % 17) - 8) / 8);
-  return fromArray(data, t.shape, { dtype: t.dtype, device: t.device });
-};
-
 class Report {
   results = 0;
   gradients = 0;

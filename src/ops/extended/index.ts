@@ -11,6 +11,7 @@ import { decompositionComposites, decompositionRows } from './decompositions.ts'
 import { distanceComposites } from './distance.ts';
 import { fftRows } from './fft.ts';
 import { foldRows } from './fold.ts';
+import { recurrentRows } from './recurrent.ts';
 import { resampleRows, unpoolComposites } from './resample.ts';
 import { rmsNormRows } from './rms-norm.ts';
 import { rollComposites } from './roll.ts';
@@ -19,6 +20,7 @@ import { scanRows } from './scan.ts';
 import { scatterRows } from './scatter.ts';
 import { sortComposites, sortRows } from './sort.ts';
 import { specialComposites, specialPointwise } from './special.ts';
+import { updateRows } from './update.ts';
 import { windowRows } from './windows.ts';
 
 export const extendedPointwise = { ...arithmeticPointwise, ...samplingPointwise, ...specialPointwise } satisfies Record<
@@ -34,7 +36,9 @@ export const extendedKernels = {
   ...scatterRows,
   ...decompositionRows,
   ...ctcRows,
+  ...recurrentRows,
   ...rmsNormRows,
+  ...updateRows,
 } satisfies Record<string, KernelRow>;
 export const extendedComposites = {
   ...samplingComposites,

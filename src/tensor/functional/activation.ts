@@ -67,6 +67,7 @@ export interface SoftmaxOptions {
   /** Cast to this before. */
   readonly dtype?: 'float16' | 'float32' | 'float64' | null;
 }
+/* @__NO_SIDE_EFFECTS__ */
 const along =
   (name: 'softmax' | 'logSoftmax') =>
   (input: Tensor, rest: readonly unknown[]): Tensor => {

@@ -7,6 +7,7 @@ export * from './adaptive.ts';
 export type { Pair, Sizes } from './arguments.ts';
 export * from './attention.ts';
 export * from './conv.ts';
+export type { ConvPaddingMode } from './conv-padding.ts';
 export * from './ctc.ts';
 export * from './distance.ts';
 export * from './dropout.ts';

@@ -20,6 +20,7 @@ import {
 } from '../tensor.ts';
 
 /** The first argument of these becomes `this` of the method of the same name. */
+/* @__NO_SIDE_EFFECTS__ */
 function free<K extends keyof Tensor & string>(
   name: K,
 ): Tensor[K] extends (...args: infer A) => infer R ? (input: Tensor, ...args: A) => R : never {

@@ -226,6 +226,7 @@ export function broadcastShapes(...shapes: readonly (number | readonly number[])
   return out;
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const atLeast = (name: string, least: (x: Tensor) => Tensor) =>
   function each(...tensors: readonly (Tensor | readonly Tensor[])[]): Tensor | Tensor[] {
     const list = tensorArgs(name, tensors).map(least);

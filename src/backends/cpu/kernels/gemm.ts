@@ -26,7 +26,7 @@ const workC = new Workspace();
 
 /** acc[i·ld + j] += Σ_k a[4k + i]·b[4k + j] over a 4x4 tile. */
 // biome-ignore format: reads as a matrix
-function tile(k: number, a: Float64Array, ap: number, b: Float64Array, bp: number, acc: Float64Array, at: number, ld: number): void {
+export function tile(k: number, a: Float64Array, ap: number, b: Float64Array, bp: number, acc: Float64Array, at: number, ld: number): void {
   let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
   let c10 = 0, c11 = 0, c12 = 0, c13 = 0;
   let c20 = 0, c21 = 0, c22 = 0, c23 = 0;
@@ -53,7 +53,7 @@ function tile(k: number, a: Float64Array, ap: number, b: Float64Array, bp: numbe
 }
 
 /** Packs `lines` lines of k elements into panels of four, zeros filling the last one. Element (l, k) is at at + l·line + k·step. */
-function pack(
+export function pack(
   panels: Float64Array,
   lines: number,
   k: number,
@@ -81,7 +81,7 @@ function pack(
   }
 }
 
-const pad4 = (n: number): number => (n + 3) & ~3;
+export const pad4 = (n: number): number => (n + 3) & ~3;
 
 function blocked(m: number, n: number, k: number, a: Matrix, b: Matrix, out: Matrix): void {
   const depth = Math.min(k, blockK);

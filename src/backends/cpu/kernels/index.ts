@@ -10,6 +10,7 @@ import { lossKernels } from './loss.ts';
 import { matmulKernels } from './matmul.ts';
 import { normKernels } from './norm.ts';
 import { poolKernels } from './pool.ts';
+import { recurrentKernels } from './recurrent.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
 import { rmsNormKernels } from './rms-norm.ts';
@@ -33,6 +34,7 @@ export const kernels = {
   ...normKernels,
   ...indexKernels,
   ...ctcKernels,
+  ...recurrentKernels,
   ...decompositionKernels,
   ...fftKernels,
   ...foldKernels,

@@ -12,6 +12,7 @@ import { matmulKernels } from './matmul.ts';
 import { normKernels } from './norm.ts';
 import { pointwise } from './pointwise.ts';
 import { poolKernels } from './pool.ts';
+import { recurrentKernels } from './recurrent.ts';
 import { reduceKernels } from './reduce.ts';
 import { resampleKernels } from './resample.ts';
 import { scanKernels } from './scan.ts';
@@ -31,6 +32,7 @@ const builders = {
   ...normKernels,
   ...indexKernels,
   ...ctcKernels,
+  ...recurrentKernels,
   ...decompositionKernels,
   ...fftKernels,
   ...foldKernels,

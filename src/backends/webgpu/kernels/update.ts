@@ -1,12 +1,12 @@
-/** Optimizer updates. Each list of tensors lies in one arena, so that one dispatch updates all of them. */
+/** Optimizer updates, norms and scalings of lists. Each list of tensors lies in one arena, so that one dispatch takes all of them. */
 import { numel } from '../../../core/shape.ts';
-import type { Attrs } from '../../../ops/types.ts';
+import { type UpdateOp, type UpdateRule, updateRules } from '../../../ops/extended/update.ts';
 import type { OpKernel } from '../../backend.ts';
 import { arenaRanges, elementBytes } from '../buffers.ts';
 import { kernelIO } from '../io.ts';
-import { type Holes, shader } from '../shader.ts';
+import { type Holes, render, shader } from '../shader.ts';
 import { threadsFor } from './domains.ts';
-import type { Binding, Capabilities, KernelBuilder } from './types.ts';
+import type { Binding, BuiltKernel, Capabilities, Dispatch, KernelBuilder } from './types.ts';
 
 interface Run {
   readonly first: number;
@@ -30,77 +30,163 @@ function runs(sizes: readonly number[], { maxStorageBufferBindingSize }: Capabil
   return out.filter(({ count }) => count > 0);
 }
 
-interface Update {
-  readonly file: string;
-  /** Lists of tensors that come first in the operands, and which of them are written. */
-  readonly lists: (attrs: Attrs) => number;
-  readonly written: readonly number[];
-  /** Holes for scalars, in the order of the operands. */
-  readonly scalars: readonly string[];
-  readonly flags: (attrs: Attrs) => Holes;
+/** Sizes of the kernel's first list. */
+const sizesOf = (kernel: OpKernel): number[] =>
+  kernel.inputs.slice(0, kernel.attrs.n as number).map((input) => {
+    if (input.kind !== 'buffer') throw new Error(`${kernel.op}: expected a buffer`);
+    return numel(input.layout.shape);
+  });
+
+const labelOf = (kernel: OpKernel, { first, last, count }: Run): string =>
+  `${kernel.op} of ${last - first + 1} tensors, ${count} elements`;
+
+/** A run of list `list` as one binding. */
+function arena(kernel: OpKernel, list: number, { first, last }: Run, access: 'read' | 'read_write'): Binding {
+  const start = list * (kernel.attrs.n as number);
+  const refs = kernel.inputs.slice(start + first, start + last + 1).map((input) => {
+    if (input.kind !== 'buffer') throw new Error(`${kernel.op}: expected a buffer`);
+    return input.ref;
+  });
+  return { kind: 'arena', refs, access };
 }
 
+const declared = (binding: number, name: string, access: 'read' | 'read_write', type = 'vec4<f32>'): string =>
+  `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${type}>;`;
+
+const holeName = (name: string): string => name.replaceAll(/[A-Z]/g, (c) => `_${c}`).toUpperCase();
+
 const update =
-  ({ file, lists, written, scalars, flags }: Update): KernelBuilder =>
+  (rule: UpdateRule): KernelBuilder =>
   (kernel, capabilities) => {
-    const n = kernel.attrs.n as number;
-    const listCount = lists(kernel.attrs);
+    const { attrs } = kernel;
+    const names = ['p', 'g', ...rule.states(attrs)];
+    const accessOf = (name: string) => (name === 'g' ? 'read' : 'read_write');
     const io = kernelIO(kernel, { inputs: [], outputs: [] });
-    const scalarHoles = Object.fromEntries(scalars.map((name, i) => [name, io.scalars[listCount * n + i]!]));
-    const sizes = kernel.outputs.slice(0, n).map(({ shape }) => numel(shape));
-    const dispatches = runs(sizes, capabilities).map(({ first, last, count }) => {
-      const vectors = Math.ceil(count / 4);
+    const [lr, weightDecay, ...own] = io.scalars.slice(names.length * (attrs.n as number));
+    const formula = render(`update/${rule.file}.wgsl`, {
+      ...Object.fromEntries(rule.scalars.map((name, i) => [holeName(name), own[i]!])),
+      ...Object.fromEntries(rule.flags.map((name) => [holeName(name), Boolean(attrs[name])])),
+    });
+    const holes: Holes = {
+      HEADER: io.header,
+      FIELDS: names.map((name) => `  ${name}: f32,`).join('\n'),
+      BINDINGS: names.map((name, i) => declared(i, `all_${name}`, accessOf(name))).join('\n'),
+      FORMULA: formula,
+      LR: lr!,
+      WEIGHT_DECAY: weightDecay!,
+      MAXIMIZE: Boolean(attrs.maximize),
+      DECOUPLED: Boolean(attrs.decoupled),
+      HALF: kernel.outputs[0]!.dtype === 'float16',
+      LANES: lanes(names).join('\n'),
+    };
+    const dispatches = runs(sizesOf(kernel), capabilities).map((run): Dispatch => {
+      const vectors = Math.ceil(run.count / 4);
       const threads = threadsFor(vectors, capabilities);
-      const source = shader(`update/${file}.wgsl`, {
-        HEADER: io.header,
-        COUNT: vectors,
-        ...scalarHoles,
-        HALF: kernel.outputs[0]!.dtype === 'float16',
-        ...flags(kernel.attrs),
-        ...threads.holes,
-      });
-      const bindings = Array.from(
-        { length: listCount },
-        (_, list): Binding => ({
-          kind: 'arena',
-          refs: refs(kernel, list * n + first, list * n + last),
-          access: written.includes(list) ? 'read_write' : 'read',
-        }),
-      );
       return {
-        label: `${kernel.op} of ${last - first + 1} tensors, ${count} elements`,
-        source,
-        bindings,
+        label: labelOf(kernel, run),
+        source: shader('update/update.wgsl', { ...holes, COUNT: vectors, ...threads.holes }),
+        bindings: names.map((name, list) => arena(kernel, list, run, accessOf(name))),
         workgroups: threads.workgroups,
       };
     });
     return { dispatches };
   };
 
-function refs(kernel: OpKernel, first: number, last: number): number[] {
-  return kernel.inputs.slice(first, last + 1).map((input) => {
-    if (input.kind !== 'buffer') throw new Error(`${kernel.op}: expected a buffer`);
-    return input.ref;
-  });
+/** Statements that read a vector of each list, update its four elements, and store what is written. */
+function lanes(names: readonly string[]): string[] {
+  const axes = [...'xyzw'];
+  return [
+    ...names.map((name) => `  let old_${name} = all_${name}[at];`),
+    ...axes.map((axis) => `  let ${axis} = updated(Element(${names.map((name) => `old_${name}.${axis}`).join(', ')}));`),
+    ...names
+      .filter((name) => name !== 'g')
+      .map((name) => `  all_${name}[at] = vec4(${axes.map((axis) => `stored(${axis}.${name})`).join(', ')});`),
+  ];
 }
 
-export const updateKernels = {
-  sgdStep: update({
-    file: 'sgd',
-    lists: (attrs) => (attrs.momentum ? 3 : 2),
-    written: [0, 2],
-    scalars: ['LR', 'MOMENTUM_FACTOR', 'DAMPENING', 'WEIGHT_DECAY'],
-    flags: ({ momentum, nesterov, maximize }) => ({
-      MOMENTUM: Boolean(momentum),
-      NESTEROV: Boolean(nesterov),
-      MAXIMIZE: Boolean(maximize),
-    }),
-  }),
-  adamStep: update({
-    file: 'adam',
-    lists: () => 4,
-    written: [0, 2, 3],
-    scalars: ['LR', 'BETA2', 'EPS', 'WEIGHT_DECAY', 'CORRECTION1', 'CORRECTION2', 'REST1', 'REST2'],
-    flags: ({ decoupled, maximize }) => ({ DECOUPLED: Boolean(decoupled), MAXIMIZE: Boolean(maximize) }),
-  }),
-} satisfies Record<string, KernelBuilder>;
+/** Groups that leave partial results: more would only make the last step longer. */
+const mostGroups = 256;
+
+const normOfLists: KernelBuilder = (kernel, capabilities): BuiltKernel => {
+  const width = Math.min(256, capabilities.maxComputeInvocationsPerWorkgroup);
+  const parts: { run: Run; vectors: number; groups: number; offset: number }[] = [];
+  let partials = 0;
+  for (const run of runs(sizesOf(kernel), capabilities)) {
+    const vectors = Math.ceil(run.count / 4);
+    // Four vectors a thread: enough to be worth a group.
+    const groups = Math.min(mostGroups, Math.ceil(vectors / (4 * width)));
+    parts.push({ run, vectors, groups, offset: partials });
+    partials += groups;
+  }
+  const alone = partials <= 1;
+  const scratch: Binding = { kind: 'scratch', index: 0, access: 'read_write' };
+  const dispatchOf = (
+    label: string,
+    stage: { FIRST: boolean; LAST: boolean; COUNT: number; GROUPS: number; OFFSET: number },
+    list?: Binding,
+  ): Dispatch => {
+    const io = kernelIO(kernel, { inputs: [], outputs: stage.LAST ? [0] : [] });
+    const own = [
+      ...(list ? [{ binding: list, name: 'list', access: 'read', type: 'vec4<f32>' } as const] : []),
+      ...(alone ? [] : [{ binding: scratch, name: 'partials', access: 'read_write', type: 'f32' } as const]),
+    ];
+    const source = shader('update/norm.wgsl', {
+      ...stage,
+      HEADER: io.header,
+      WIDTH: width,
+      BINDINGS: own.map(({ name, access, type }, i) => declared(io.bindings.length + i, name, access, type)).join('\n'),
+      INFINITY: kernel.attrs.norm === 'infinity',
+      TWO: kernel.attrs.norm === 'two',
+      P: io.scalars[kernel.attrs.n as number] ?? '2.0',
+    });
+    const bindings = [...io.bindings, ...own.map(({ binding }) => binding)];
+    return { label, source, bindings, workgroups: [stage.GROUPS, 1, 1] };
+  };
+  const dispatches = parts.map(({ run, vectors, groups, offset }) =>
+    dispatchOf(
+      labelOf(kernel, run),
+      { FIRST: true, LAST: alone, COUNT: vectors, GROUPS: groups, OFFSET: offset },
+      arena(kernel, 0, run, 'read'),
+    ),
+  );
+  if (alone && dispatches.length > 0) return { dispatches };
+  const last = { FIRST: false, LAST: true, COUNT: partials, GROUPS: 1, OFFSET: 0 };
+  dispatches.push(dispatchOf(`${kernel.op}, ${partials} parts`, last));
+  return { dispatches, scratch: [Math.max(1, partials) * elementBytes] };
+};
+
+const scaleLists: KernelBuilder = (kernel, capabilities) => {
+  const n = kernel.attrs.n as number;
+  const clip = kernel.attrs.by === 'clip';
+  const io = kernelIO(kernel, { inputs: clip ? [n] : [], outputs: [] });
+  const scalars = io.scalars.slice(clip ? n + 1 : n);
+  const dispatches = runs(sizesOf(kernel), capabilities).map((run): Dispatch => {
+    const vectors = Math.ceil(run.count / 4);
+    const threads = threadsFor(vectors, capabilities);
+    const source = shader('update/scale.wgsl', {
+      HEADER: io.header,
+      COUNT: vectors,
+      BINDINGS: declared(io.bindings.length, 'list', 'read_write'),
+      CLIP: clip,
+      CLAMP: kernel.attrs.by === 'clamp',
+      NORM: clip ? `in${n}(0u)` : '0.0',
+      FIRST_SCALAR: scalars[0]!,
+      SECOND_SCALAR: scalars[1] ?? '0.0',
+      HALF: kernel.outputs[0]!.dtype === 'float16',
+      ...threads.holes,
+    });
+    return {
+      label: labelOf(kernel, run),
+      source,
+      bindings: [...io.bindings, arena(kernel, 0, run, 'read_write')],
+      workgroups: threads.workgroups,
+    };
+  });
+  return { dispatches };
+};
+
+const updates = Object.fromEntries(
+  Object.entries<UpdateRule>(updateRules).map(([name, rule]) => [name, update(rule)]),
+) as Record<UpdateOp, KernelBuilder>;
+
+export const updateKernels = { ...updates, normOfLists, scaleLists } satisfies Record<string, KernelBuilder>;

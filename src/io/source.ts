@@ -1,0 +1,135 @@
+/** Where files come from: anything whose bytes can be asked for by range. */
+import { describe, FormatError, OptionError } from '../core/errors.ts';
+
+/** Bytes to be read by range. */
+export interface ByteSource {
+  /** In all. */
+  readonly size: number;
+  /** The bytes from `begin` up to `end`, both of which lie within. */
+  read(begin: number, end: number): Promise<Uint8Array>;
+  /** Lets go of what was opened to read. */
+  close(): Promise<void>;
+}
+
+/** What Node's `fs.promises.open()` gives, as far as it is used here. */
+export interface NodeFileHandle {
+  stat(): Promise<{ readonly size: number }>;
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+}
+
+/**
+ * What files are read from: bytes, a `File` or `Blob`, the handle of a file (of Node, or of the page's file system), or a name. A
+ * name is a path in Node and a URL in a page; of a server that answers range requests only what is needed is fetched.
+ */
+export type FileSource = Uint8Array | ArrayBuffer | Blob | URL | string | NodeFileHandle | FileSystemFileHandle;
+
+/** Node's own modules, or undefined in a page: asked for so that no bundler looks for them. */
+export const builtin: NodeJS.Process['getBuiltinModule'] | undefined =
+  typeof process === 'object' && typeof process.versions?.node === 'string' ? process.getBuiltinModule : undefined;
+
+/** Makes a source of what a caller gave. `op` is who asks, for messages. */
+export async function openSource(op: string, from: FileSource): Promise<ByteSource> {
+  if (from instanceof Uint8Array) return ofBytes(from);
+  if (from instanceof ArrayBuffer) return ofBytes(new Uint8Array(from));
+  if (from instanceof Blob) return ofBlob(from);
+  if (typeof from === 'string' || from instanceof URL) {
+    const isUrl = /^(https?|blob|data):/i.test(String(from));
+    return builtin && !isUrl ? ofPath(op, from) : ofUrl(op, String(from));
+  }
+  if (typeof from === 'object' && from !== null) {
+    if ('getFile' in from) return ofBlob(await from.getFile());
+    if ('read' in from && 'stat' in from) return ofHandle(from, async () => {});
+  }
+  throw new OptionError(
+    `${op}(): argument 'source' must be bytes, a Blob, a file's handle or a name, not ${describe(from)}`,
+  );
+}
+
+/** Opens, uses and closes a source. */
+export async function withSource<T>(op: string, from: FileSource, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const source = await openSource(op, from);
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
+}
+
+const nothingToClose = async (): Promise<void> => {};
+
+const ofBytes = (bytes: Uint8Array): ByteSource => ({
+  size: bytes.length,
+  read: async (begin, end) => bytes.subarray(begin, end),
+  close: nothingToClose,
+});
+
+const ofBlob = (blob: Blob): ByteSource => ({
+  size: blob.size,
+  read: async (begin, end) => new Uint8Array(await blob.slice(begin, end).arrayBuffer()),
+  close: nothingToClose,
+});
+
+async function ofPath(op: string, path: string | URL): Promise<ByteSource> {
+  const { promises } = builtin!('node:fs');
+  let handle: Awaited<ReturnType<typeof promises.open>>;
+  try {
+    handle = await promises.open(path, 'r');
+  } catch (cause) {
+    throw new FormatError(`${op}: cannot open ${path}: ${(cause as Error).message}`, { cause });
+  }
+  return ofHandle(handle, () => handle.close());
+}
+
+async function ofHandle(handle: NodeFileHandle, close: () => Promise<void>): Promise<ByteSource> {
+  const { size } = await handle.stat();
+  return {
+    size,
+    async read(begin, end) {
+      const bytes = new Uint8Array(end - begin);
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, begin + at);
+        if (bytesRead === 0) throw new FormatError(`the file became shorter than ${size} bytes while it was read`);
+        at += bytesRead;
+      }
+      return bytes;
+    },
+    close,
+  };
+}
+
+/** Fetched with the first request: mostly a header, sometimes the file. */
+const firstBytes = 65536;
+
+async function ofUrl(op: string, url: string): Promise<ByteSource> {
+  const ask = async (range: string | null): Promise<Response> => {
+    const response = await fetch(url, range === null ? {} : { headers: { Range: range } });
+    if (!response.ok) throw new FormatError(`${op}: ${url} answered ${response.status} ${response.statusText}`);
+    return response;
+  };
+  // Neither of these has a server to ask for a part.
+  const hasServer = /^https?:/i.test(new URL(url, globalThis.location?.href).href);
+  const first = await ask(hasServer ? `bytes=0-${firstBytes - 1}` : null);
+  const size = Number(/^bytes 0-\d+\/(\d+)$/.exec(first.headers.get('Content-Range') ?? '')?.[1]);
+  // Ranges of what was compressed on its way are of no use.
+  if (first.status !== 206 || Number.isNaN(size) || first.headers.has('Content-Encoding')) {
+    const whole = first.status === 206 ? await ask(null) : first;
+    return ofBytes(new Uint8Array(await whole.arrayBuffer()));
+  }
+  const head = new Uint8Array(await first.arrayBuffer());
+  return {
+    size,
+    async read(begin, end) {
+      if (end <= head.length) return head.subarray(begin, end);
+      const part = await ask(`bytes=${begin}-${end - 1}`);
+      const bytes = new Uint8Array(await part.arrayBuffer());
+      if (
+        part.status !== 206 ||
+        bytes.length !== end - begin ||
+        !part.headers.get('Content-Range')?.endsWith(`/${size}`)
+      )
+        throw new FormatError(`${op}: ${url} changed, or did not answer with the range that was asked for`);
+      return bytes;
+    },
+    close: nothingToClose,
+  };
+}
