@@ -4,7 +4,17 @@ import { defineConfig, type Plugin } from 'vite';
 import { compactShaders } from './tools/compact-shaders.mjs';
 
 const root = import.meta.dirname;
-const entries = ['index', 'nn/index', 'nn/init', 'nn/utils', 'optim/index', 'data/index', 'io/index', 'func/index'];
+const entries = [
+  'index',
+  'nn/index',
+  'nn/init',
+  'nn/utils',
+  'optim/index',
+  'data/index',
+  'io/index',
+  'func/index',
+  'models/index',
+];
 
 /**
  * `nn.init` and `nn.utils` as namespaces of files of their own, which bundlers see through; as objects of functions they

@@ -24,68 +24,72 @@ ${PRODUCTS}
 
 /** What was kept of a step, by column. */
 fn kept(t: u32, block: u32, column: u32) -> vec4<f32> {
-  let at = ${SAVED_OFFSET} + t * ${SAVED_TIME} + column * ${SAVED_COLUMN};
-  return vec4(
-    in0(at + sequence(block, 0u) * ${SAVED_BATCH}),
-    in0(at + sequence(block, 1u) * ${SAVED_BATCH}),
-    in0(at + sequence(block, 2u) * ${SAVED_BATCH}),
-    in0(at + sequence(block, 3u) * ${SAVED_BATCH}),
-  );
+  var v = vec4<f32>();
+  for (var i = 0u; i < 4u; i++) {
+    v[i] = in0(${SAVED_OFFSET} + t * ${SAVED_TIME} + sequence(block, i) * ${SAVED_BATCH} + column * ${SAVED_COLUMN});
+  }
+  return v;
 }
 
 #if ${OUTPUT_GRADIENT}
 fn output_gradient(t: u32, block: u32, u: u32) -> vec4<f32> {
-  let at = ${DY_OFFSET} + t * ${DY_TIME} + u * ${DY_COLUMN};
-  return vec4(
-    in2(at + sequence(block, 0u) * ${DY_BATCH}),
-    in2(at + sequence(block, 1u) * ${DY_BATCH}),
-    in2(at + sequence(block, 2u) * ${DY_BATCH}),
-    in2(at + sequence(block, 3u) * ${DY_BATCH}),
-  );
+  var v = vec4<f32>();
+  for (var i = 0u; i < 4u; i++) {
+    v[i] = in2(${DY_OFFSET} + t * ${DY_TIME} + sequence(block, i) * ${DY_BATCH} + u * ${DY_COLUMN});
+  }
+  return v;
 }
 #endif
 
-fn store_sum(t: u32, block: u32, column: u32, v: vec4<f32>) {
-#repeat i 4
-  if (4u * block + $iu < BATCH) {
-    out0((t * BATCH + 4u * block + $iu) * SUMS + column, v[$i]);
+/** A gradient of a gate's sum: into out0, and for the product with W_hh. */
+fn store_sum(t: u32, block: u32, column: u32, at: u32, v: vec4<f32>) {
+  ${SUM_ROWS}[at + column] = v;
+  for (var i = 0u; i < rows_of(block); i++) {
+    out0((t * BATCH + 4u * block + i) * SUMS + column, v[i]);
   }
-#end
 }
 
 #if ${MORE}
 fn store_more(t: u32, block: u32, column: u32, v: vec4<f32>) {
-#repeat i 4
-  if (4u * block + $iu < BATCH) {
-    out2((t * BATCH + 4u * block + $iu) * ${MORE_WIDTH}u + column, v[$i]);
+  for (var i = 0u; i < rows_of(block); i++) {
+    out2((t * BATCH + 4u * block + i) * ${MORE_WIDTH}u + column, v[i]);
   }
-#end
 }
 #endif
 
+fn store_first(block: u32, column: u32, v: vec4<f32>) {
+  for (var i = 0u; i < rows_of(block); i++) {
+    out1((4u * block + i) * FINAL + column, v[i]);
+  }
+}
+
 /** All that reaches h of a step: `back` came through W_hh. */
-fn arrive(step: u32, block: u32, u: u32, at: u32, back: vec4<f32>) {
+fn arrive(step: u32, block: u32, u: u32, at: u32, back: vec4<f32>) -> vec4<f32> {
   var dh = ${DH}[at];
   if (step > 0u) {
     dh += select(vec4<f32>(), back, live_at(time_of(step - 1u), block));
   }
   if (step == TIME) {
-#repeat i 4
-    if (4u * block + $iu < BATCH) {
-      out1((4u * block + $iu) * FINAL + u, dh[$i]);
-    }
-#end
-    return;
-  }
+    store_first(block, u, dh);
+  } else {
 #if ${OUTPUT_GRADIENT}
-  let t = time_of(step);
-  dh += select(vec4<f32>(), output_gradient(t, block, u), live_at(t, block));
+    let t = time_of(step);
+    dh += select(vec4<f32>(), output_gradient(t, block, u), live_at(t, block));
 #endif
-  ${DH}[at] = dh;
+  }
+  return dh;
 }
 
-/** The gradients of the gates of a unit, from that of what it gives. The second result is what reaches h before the step directly. */
-fn turn(step: u32, t: u32, block: u32, u: u32, dh: vec4<f32>, live: vec4<bool>, c_at: u32, sums_at: u32) -> vec4<f32> {
+#if ${RELU}
+fn through_relu(dy: f32, y: f32) -> f32 {
+  return select(0.0, dy, is_positive(y) || is_nan(y));
+}
+#endif
+
+/** The gradients of the gates of a unit, from that of what it gives; returns what reaches h before the step directly. */
+fn turn(step: u32, block: u32, u: u32, dh: vec4<f32>, c_at: u32, sums_at: u32) -> vec4<f32> {
+  let t = time_of(step);
+  let live = live_at(t, block);
   let zero = vec4<f32>();
   let one = vec4(1.0);
 #if ${LSTM}
@@ -97,27 +101,15 @@ fn turn(step: u32, t: u32, block: u32, u: u32, dh: vec4<f32>, live: vec4<bool>, 
   let y = tanh4(f * before + i * g);
   let later = ${DC}[c_at + u];
   let dc = later + dh * o * (one - y * y);
-  let di = select(zero, dc * g * i * (one - i), live);
-  let df = select(zero, dc * before * f * (one - f), live);
-  let dg = select(zero, dc * i * (one - g * g), live);
-  let d_o = select(zero, dh * y * o * (one - o), live);
   let earlier = select(later, dc * f, live);
   ${DC}[c_at + u] = earlier;
   if (step == TIME - 1u) {
-#repeat i 4
-    if (4u * block + $iu < BATCH) {
-      out1((4u * block + $iu) * FINAL + STATE + u, earlier[$i]);
-    }
-#end
+    store_first(block, STATE + u, earlier);
   }
-  ${SUM_ROWS}[sums_at + u] = di;
-  ${SUM_ROWS}[sums_at + HIDDEN + u] = df;
-  ${SUM_ROWS}[sums_at + 2u * HIDDEN + u] = dg;
-  ${SUM_ROWS}[sums_at + 3u * HIDDEN + u] = d_o;
-  store_sum(t, block, u, di);
-  store_sum(t, block, HIDDEN + u, df);
-  store_sum(t, block, 2u * HIDDEN + u, dg);
-  store_sum(t, block, 3u * HIDDEN + u, d_o);
+  store_sum(t, block, u, sums_at, select(zero, dc * g * i * (one - i), live));
+  store_sum(t, block, HIDDEN + u, sums_at, select(zero, dc * before * f * (one - f), live));
+  store_sum(t, block, 2u * HIDDEN + u, sums_at, select(zero, dc * i * (one - g * g), live));
+  store_sum(t, block, 3u * HIDDEN + u, sums_at, select(zero, dh * y * o * (one - o), live));
   return zero;
 #elif ${GRU}
   let r = kept(t, block, u);
@@ -129,12 +121,10 @@ fn turn(step: u32, t: u32, block: u32, u: u32, dh: vec4<f32>, live: vec4<bool>, 
   let dz = select(zero, dh * (before - n) * z * (one - z), live);
   let dr = select(zero, to_n * inner * r * (one - r), live);
   let da = select(zero, to_n * r, live);
-  ${SUM_ROWS}[sums_at + u] = dr;
-  ${SUM_ROWS}[sums_at + HIDDEN + u] = dz;
+  store_sum(t, block, u, sums_at, dr);
+  store_sum(t, block, HIDDEN + u, sums_at, dz);
+  store_sum(t, block, 2u * HIDDEN + u, sums_at, to_n);
   ${SUM_ROWS}[sums_at + 2u * HIDDEN + u] = da;
-  store_sum(t, block, u, dr);
-  store_sum(t, block, HIDDEN + u, dz);
-  store_sum(t, block, 2u * HIDDEN + u, to_n);
   store_more(t, block, u, dr);
   store_more(t, block, HIDDEN + u, dz);
   store_more(t, block, 2u * HIDDEN + u, da);
@@ -146,33 +136,25 @@ fn turn(step: u32, t: u32, block: u32, u: u32, dh: vec4<f32>, live: vec4<bool>, 
 #else
   let sum = dh * (one - y * y);
 #endif
-  let ds = select(zero, sum, live);
-  ${SUM_ROWS}[sums_at + u] = ds;
-  store_sum(t, block, u, ds);
+  store_sum(t, block, u, sums_at, select(zero, sum, live));
   return zero;
 #endif
 }
-
-#if ${RELU}
-fn through_relu(dy: f32, y: f32) -> f32 {
-  return select(0.0, dy, is_positive(y) || is_nan(y));
-}
-#endif
 
 fn retreat(thread: u32, lane: u32, cell: u32, first_unit: u32, end_unit: u32, step: u32) {
   let first_block = cell * R;
 #if ${SHARED}
   let states = 0u;
   let cells = 0u;
-  let all = 0u;
-  let from = 0u;
-  let to = 0u;
+  let all_at = 0u;
+  let behind = 0u;
+  let ahead = 0u;
 #else
   let states = first_block * STATE;
   let cells = ${CELLS}u + first_block * HIDDEN;
-  let all = ${ALL}u + first_block * STATE;
-  let from = ${SUMS_AT}u + (step % 2u * BLOCKS + first_block) * SUMS;
-  let to = ${SUMS_AT}u + ((step + 1u) % 2u * BLOCKS + first_block) * SUMS;
+  let all_at = ${ALL}u + first_block * STATE;
+  let behind = ${SUMS_AT}u + (step % 2u * BLOCKS + first_block) * SUMS;
+  let ahead = ${SUMS_AT}u + ((step + 1u) % 2u * BLOCKS + first_block) * SUMS;
 #endif
 #if ${SPLIT}
   let end_state = end_unit;
@@ -180,56 +162,52 @@ fn retreat(thread: u32, lane: u32, cell: u32, first_unit: u32, end_unit: u32, st
   let end_state = STATE;
 #endif
   for (var round = first_unit; round < end_state; round += ROUND) {
-    let first = round + thread;
-    let back = back_through(from, first, lane);
-#repeat j ${PER_THREAD}
-    if (first + $ju * WIDTH < end_state) {
-      let u = first + $ju * WIDTH;
-#repeat r ${R}
-      arrive(step, first_block + $ru, u, states + $ru * STATE + u, back[$(j*${R}+r)]);
+    var all = back_through(behind, round + thread, lane);
+    for (var part = 0u; part < ${PER_THREAD}u * R; part++) {
+      let u = round + thread + part / R * WIDTH;
+      let r = part % R;
+      if (u < end_state) {
+        let block = first_block + r;
+        let at = states + r * STATE + u;
+        let dh = arrive(step, block, u, at, all[part]);
 #if ${PROJECTED}
-      if (step < TIME) {
-        let t = time_of(step);
-        let live = live_at(t, first_block + $ru);
-        let dh = ${DH}[states + $ru * STATE + u];
-        ${ALL_ROWS}[all + $ru * STATE + u] = dh;
-        store_more(t, first_block + $ru, u, select(vec4<f32>(), dh, live));
-        // All of it goes on through the projection.
-        ${DH}[states + $ru * STATE + u] = select(dh, vec4<f32>(), live);
-      }
+        if (step < TIME) {
+          let t = time_of(step);
+          let live = live_at(t, block);
+          ${ALL_ROWS}[all_at + r * STATE + u] = dh;
+          store_more(t, block, u, select(vec4<f32>(), dh, live));
+          // All of it goes on through the projection.
+          ${DH}[at] = select(dh, vec4<f32>(), live);
+        }
+#else
+        ${DH}[at] = dh;
 #endif
-#end
+      }
     }
-#end
   }
   wait_for_all();
   if (step < TIME) {
-    let t = time_of(step);
-    for (var round = first_unit; round < end_unit; round += ${UNIT_ROUND}u) {
-      let first = round + thread;
 #if ${PROJECTED}
-      let given = unproject(all, first, lane);
-#endif
-#repeat j ${UNITS_PER_THREAD}
-      if (first + $ju * WIDTH < end_unit) {
-        let u = first + $ju * WIDTH;
-#repeat r ${R}
-        {
-          let block = first_block + $ru;
-          let live = live_at(t, block);
-#if ${PROJECTED}
-          turn(step, t, block, u, given[$(j*${R}+r)], live, cells + $ru * HIDDEN, to + $ru * SUMS);
-#else
-          let at = states + $ru * STATE + u;
-          let dh = ${DH}[at];
-          let direct = turn(step, t, block, u, dh, live, cells + $ru * HIDDEN, to + $ru * SUMS);
-          ${DH}[at] = select(dh, direct, live);
-#endif
+    for (var round = 0u; round < HIDDEN; round += ${UNIT_ROUND}u) {
+      var all = unproject(all_at, round + thread, lane);
+      for (var part = 0u; part < ${UNITS_PER_THREAD}u * R; part++) {
+        let u = round + thread + part / R * WIDTH;
+        let r = part % R;
+        if (u < HIDDEN) {
+          turn(step, first_block + r, u, all[part], cells + r * HIDDEN, ahead + r * SUMS);
         }
-#end
       }
-#end
     }
+#else
+    for (var u = first_unit + thread; u < end_unit; u += WIDTH) {
+      for (var r = 0u; r < R; r++) {
+        let at = states + r * STATE + u;
+        let dh = ${DH}[at];
+        let direct = turn(step, first_block + r, u, dh, cells + r * HIDDEN, ahead + r * SUMS);
+        ${DH}[at] = select(dh, direct, live_at(time_of(step), first_block + r));
+      }
+    }
+#endif
   }
   wait_for_all();
 }

@@ -73,14 +73,27 @@ fn live_at(t: u32, block: u32) -> vec4<bool> {
 #endif
 }
 
+/** Sequences of a block that there are. */
+fn rows_of(block: u32) -> u32 {
+  return min(BATCH - min(4u * block, BATCH), 4u);
+}
+
 fn sequence(block: u32, i: u32) -> u32 {
   return min(4u * block + i, BATCH - 1u);
 }
 
 fn sigmoid4(v: vec4<f32>) -> vec4<f32> {
-  return vec4(precise_sigmoid(v.x), precise_sigmoid(v.y), precise_sigmoid(v.z), precise_sigmoid(v.w));
+  var y = vec4<f32>();
+  for (var i = 0u; i < 4u; i++) {
+    y[i] = precise_sigmoid(v[i]);
+  }
+  return y;
 }
 
 fn tanh4(v: vec4<f32>) -> vec4<f32> {
-  return vec4(precise_tanh(v.x), precise_tanh(v.y), precise_tanh(v.z), precise_tanh(v.w));
+  var y = vec4<f32>();
+  for (var i = 0u; i < 4u; i++) {
+    y[i] = precise_tanh(v[i]);
+  }
+  return y;
 }

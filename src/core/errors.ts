@@ -110,8 +110,11 @@ export function checkOptions(op: string, options: object | undefined, known: rea
     if (known.includes(key)) {
       if (value === undefined) continue;
       if (switches.has(key) && typeof value !== 'boolean') wrongType(op, key, 'true or false', value);
-      // Python's booleans are numbers: alpha=True.
-      const isNumber = typeof value === 'number' || (key === 'alpha' && typeof value === 'boolean');
+      // Python's booleans are numbers: alpha=True. Adafactor has two of eps.
+      const isNumber =
+        typeof value === 'number' ||
+        (key === 'alpha' && typeof value === 'boolean') ||
+        (key === 'eps' && Array.isArray(value));
       if (numbers.has(key) && !isNumber) wrongType(op, key, 'a number', value);
       continue;
     }

@@ -5,7 +5,7 @@ import { getRngState, setRngState } from '../tensor/functions/seeding.ts';
 import { Generator } from '../tensor/impl/random.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { type CheckpointStore, fileStore, hasOpfs, indexedDbStore, opfsStore } from './checkpoint-stores.ts';
-import { crc32Of } from './crc32.ts';
+import { crc32, crc32Of } from './crc32.ts';
 import type { RawTensor } from './elements.ts';
 import { parseUntrustedJson } from './json.ts';
 import { parseSafetensors, serializeSafetensors } from './safetensors.ts';
@@ -44,9 +44,15 @@ export async function serializeCheckpoint(parts: CheckpointParts): Promise<Uint8
   const { json, tensors } = flatten({ parts: { ...parts }, rng: getRngState() });
   const entries = await Promise.all(tensors.map(async ([name, read]) => [name, await read] as const));
   const bytes = serializeSafetensors(entries, { checksum: noChecksum, kind, version, state: jsonText(json) });
-  const crc = await crc32Of(bytes);
-  bytes.set(new TextEncoder().encode(crc.toString(16).padStart(8, '0')), checksumAt);
+  bytes.set(new TextEncoder().encode(await checksumOf(bytes)), checksumAt);
   return bytes;
+}
+
+/** Of a file as it is without a checksum. */
+async function checksumOf(bytes: Uint8Array): Promise<string> {
+  const blank = crc32(new TextEncoder().encode(noChecksum), crc32(bytes.subarray(0, checksumAt)));
+  const crc = await crc32Of(bytes.subarray(checksumAt + noChecksum.length), blank);
+  return crc.toString(16).padStart(noChecksum.length, '0');
 }
 
 /** Writes that are under way, by name: they must not overtake each other. */
@@ -69,6 +75,8 @@ const writing = new Map<CheckpointTarget, Promise<void>>();
 export async function saveCheckpoint(target: CheckpointTarget, parts: CheckpointParts): Promise<void> {
   const store = storeOf('saveCheckpoint', target);
   const bytes = serializeCheckpoint(parts);
+  // It is awaited when its turn comes; until then a failure must not count as unhandled.
+  bytes.catch(() => {});
   const before = writing.get(target);
   const done = (async () => {
     await before?.catch(() => {});
@@ -158,9 +166,7 @@ async function parseCheckpoint(bytes: Uint8Array): Promise<File> {
     throw new FormatError('checkpoint: this is no checkpoint of saveCheckpoint()');
   if (file.metadata.get('version') !== version)
     throw new FormatError(`checkpoint: version ${file.metadata.get('version')} is unknown`);
-  const blank = bytes.slice();
-  blank.set(new TextEncoder().encode(noChecksum), checksumAt);
-  if ((await crc32Of(blank)) !== Number.parseInt(file.metadata.get('checksum') ?? '', 16))
+  if ((await checksumOf(bytes)) !== file.metadata.get('checksum'))
     throw new FormatError('checkpoint: the checksum is wrong: the file is damaged');
   return file;
 }

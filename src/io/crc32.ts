@@ -24,8 +24,8 @@ export function crc32(bytes: Uint8Array, before = 0): number {
 const turn = 4 << 20;
 
 /** As {@link crc32}, of any number of bytes, without keeping the page waiting. */
-export async function crc32Of(bytes: Uint8Array): Promise<number> {
-  let crc = 0;
+export async function crc32Of(bytes: Uint8Array, before = 0): Promise<number> {
+  let crc = before;
   for (let at = 0; at < bytes.length; at += turn) {
     if (at > 0) await nextTask();
     crc = crc32(bytes.subarray(at, at + turn), crc);

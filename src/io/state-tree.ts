@@ -45,6 +45,8 @@ export function flatten(value: unknown): Flat {
     let name = path;
     for (let i = 2; names.has(name) || name === '__metadata__'; i++) name = `${path}#${i}`;
     names.add(name);
+    // Awaited with all others, unless one of those cannot be saved.
+    read.catch(() => {});
     tensors.push([name, read]);
     return name;
   };

@@ -9,14 +9,14 @@ import type { Generator } from '../tensor/impl/random.ts';
 import { scope } from '../tensor/scope.ts';
 import { checkTensor, noGrad, type Tensor } from '../tensor/tensor.ts';
 
-/** What {@link generate} asks of a model. */
-export interface LanguageModel {
+/** What {@link generate} asks of a model. C is what it remembers of the tokens that it has read. */
+export interface LanguageModel<C = KVCache> {
   /** The most tokens that it can read. */
   readonly maxLength: number;
   /** An empty cache for `batch` texts of up to `capacity` tokens. */
-  makeCache(batch: number, capacity: number): KVCache;
+  makeCache(batch: number, capacity: number): C;
   /** Scores (N, 1, vocabulary) of the token that follows int32 ids (N, L), the last ones of a text whose others are in the cache. */
-  forward(ids: Tensor, options: { readonly cache: KVCache | null; readonly logitsToKeep: number }): Tensor;
+  forward(ids: Tensor, options: { readonly cache: C | null; readonly logitsToKeep: number }): Tensor;
 }
 
 /** Settings of {@link generate}. */
@@ -59,7 +59,11 @@ const optionNames = [
  *
  * @throws ShapeError for texts that get longer than the model can read, OptionError for settings out of range.
  */
-export async function generate(model: LanguageModel, ids: Tensor, options: GenerateOptions = {}): Promise<Tensor> {
+export async function generate<C>(
+  model: LanguageModel<C>,
+  ids: Tensor,
+  options: GenerateOptions = {},
+): Promise<Tensor> {
   checkTensor('generate', ids, 'ids');
   checkOptions('generate', options, optionNames);
   const { maxNewTokens = 20, eosTokenId = null, useCache = true, onToken } = options;
@@ -76,7 +80,9 @@ export async function generate(model: LanguageModel, ids: Tensor, options: Gener
     );
   const cache = useCache && maxNewTokens > 0 ? model.makeCache(batch, total) : null;
   const place = { device: ids.device } as const;
-  const texts = noGrad(() => scope(() => cat([ids.int(), full([batch, maxNewTokens], 0, { dtype: 'int32', ...place })], 1)));
+  const texts = noGrad(() =>
+    scope(() => cat([ids.int(), full([batch, maxNewTokens], 0, { dtype: 'int32', ...place })], 1)),
+  );
   const ended = eosTokenId === null ? null : full([batch, 1], false, { dtype: 'bool', ...place });
 
   let next = ids;

@@ -170,8 +170,7 @@ export class GPT2 extends Module {
     checkOptions('GPT2', config, Object.keys(defaults));
     const { vocabSize, nPositions, nEmbd, nLayer, nHead, ...others } = { ...defaults, ...config };
     checkIntegers('GPT2', { vocabSize, nPositions, nEmbd, nLayer, nHead }, 1);
-    if (nEmbd % nHead !== 0)
-      throw new ShapeError(`GPT2: nEmbd must be divisible by nHead, got ${nEmbd} and ${nHead}`);
+    if (nEmbd % nHead !== 0) throw new ShapeError(`GPT2: nEmbd must be divisible by nHead, got ${nEmbd} and ${nHead}`);
     const c = { vocabSize, nPositions, nEmbd, nLayer, nHead, ...others };
     this.config = c;
     this.wte = new Embedding(vocabSize, nEmbd);

@@ -1,51 +1,98 @@
-/** Activation functions as layers: each takes any shape and returns the same. */
-import { checkOptions, OptionError } from '../core/errors.ts';
+/** The most used activation functions as layers: each takes any shape and returns the same. */
+import { OptionError } from '../core/errors.ts';
+import type { OptionalArgs } from '../tensor/arguments.ts';
+import { inPlace } from '../tensor/compose.ts';
 import * as functional from '../tensor/functional/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
-import { Module } from './module.ts';
+import { Configured } from './configured.ts';
 import { pythonFloat } from './repr.ts';
 
-/** max(x, 0). Source: torch.nn.ReLU. */
-export class ReLU extends Module {
+/** What activations take that may do their work in place. */
+export interface InplaceOptions {
+  /** Overwrite the input, and return it. Default false. */
+  readonly inplace?: boolean;
+}
+/** Nothing but that. */
+export type InplaceArgs = OptionalArgs<[inplace: boolean], InplaceOptions>;
+
+/** What activations share: a function of the input alone, which may overwrite it. */
+export abstract class Activation extends Configured {
+  protected abstract compute(input: Tensor): Tensor;
+
   override forward(input: Tensor): Tensor {
-    checkInput('ReLU', input);
+    const name = this.constructor.name;
+    checkInput(name, input);
+    const { inplace } = this as InplaceOptions;
+    return inplace ? inPlace(name, (x: Tensor) => this.compute(x))(input) : this.compute(input);
+  }
+  /** The settings, and whether it is in place where it is. */
+  protected override shown(...names: string[]): string {
+    return super.shown(...names, ...((this as InplaceOptions).inplace ? ['inplace'] : []));
+  }
+  override extraRepr(): string {
+    return this.shown();
+  }
+}
+
+/**
+ * max(x, 0). Source: torch.nn.ReLU.
+ *
+ * @example
+ * await new nn.ReLU().forward(tensor([-1, 2])).tolist(); // [0, 2]
+ */
+export class ReLU extends Activation {
+  declare readonly inplace: boolean;
+  constructor(...given: InplaceArgs) {
+    super({ inplace: false }, given);
+  }
+  protected override compute(input: Tensor): Tensor {
     return input.relu();
   }
 }
 
-/** x where positive, negativeSlope·x elsewhere. Source: torch.nn.LeakyReLU. */
-export class LeakyReLU extends Module {
-  readonly negativeSlope: number;
-
-  constructor(negativeSlope = 0.01) {
-    super();
-    checkNumber('LeakyReLU', 'negativeSlope', negativeSlope);
-    this.negativeSlope = negativeSlope;
+/**
+ * x where positive, negativeSlope·x elsewhere. Source: torch.nn.LeakyReLU.
+ *
+ * @example
+ * await new nn.LeakyReLU(0.1).forward(tensor([-2.5, 1])).tolist(); // [-0.25, 1]
+ */
+export class LeakyReLU extends Activation {
+  /** Default 0.01. */
+  declare readonly negativeSlope: number;
+  declare readonly inplace: boolean;
+  constructor(
+    ...given: OptionalArgs<
+      [negativeSlope: number, inplace: boolean],
+      InplaceOptions & { readonly negativeSlope?: number }
+    >
+  ) {
+    super({ negativeSlope: 0.01, inplace: false }, given);
   }
-  override forward(input: Tensor): Tensor {
-    checkInput('LeakyReLU', input);
+  protected override compute(input: Tensor): Tensor {
     return functional.leakyRelu(input, this.negativeSlope);
   }
   override extraRepr(): string {
-    return `negative_slope=${pythonFloat(this.negativeSlope)}`;
+    return this.shown('negativeSlope');
   }
 }
 
-/** x·Φ(x), or with `approximate: 'tanh'` its tanh form. Source: torch.nn.GELU, arXiv 1606.08415. */
-export class GELU extends Module {
-  readonly approximate: 'none' | 'tanh';
-
-  constructor(options: { readonly approximate?: 'none' | 'tanh' } = {}) {
-    super();
-    checkOptions('GELU', options, ['approximate']);
-    this.approximate = options.approximate ?? 'none';
+type Approximation = 'none' | 'tanh';
+/**
+ * x·Φ(x), or with `approximate: 'tanh'` its tanh form. Source: torch.nn.GELU, arXiv 1606.08415.
+ *
+ * @example
+ * await new nn.GELU().forward(tensor([-1.5, 0, 1.5])).tolist(); // [-0.1002, 0, 1.3998]
+ */
+export class GELU extends Activation {
+  declare readonly approximate: Approximation;
+  constructor(...given: OptionalArgs<[approximate: Approximation], { readonly approximate?: Approximation }>) {
+    super({ approximate: 'none' }, given);
     if (!['none', 'tanh'].includes(this.approximate)) {
       throw new OptionError(`approximate argument must be either none or tanh.\n  in GELU: got '${this.approximate}'`);
     }
   }
-  override forward(input: Tensor): Tensor {
-    checkInput('GELU', input);
+  protected override compute(input: Tensor): Tensor {
     return functional.gelu(input, { approximate: this.approximate });
   }
   override extraRepr(): string {
@@ -53,97 +100,72 @@ export class GELU extends Module {
   }
 }
 
-/** x·σ(x). Source: torch.nn.SiLU, arXiv 1702.03118. */
-export class SiLU extends Module {
-  override forward(input: Tensor): Tensor {
-    checkInput('SiLU', input);
+/**
+ * x·σ(x). Source: torch.nn.SiLU, arXiv 1702.03118.
+ *
+ * @example
+ * await new nn.SiLU().forward(tensor([-1, 0, 1])).tolist(); // [-0.2689, 0, 0.7311]
+ */
+export class SiLU extends Activation {
+  declare readonly inplace: boolean;
+  constructor(...given: InplaceArgs) {
+    super({ inplace: false }, given);
+  }
+  protected override compute(input: Tensor): Tensor {
     return functional.silu(input);
   }
 }
 
-/** 1/(1 + e^−x). Source: torch.nn.Sigmoid. */
-export class Sigmoid extends Module {
-  override forward(input: Tensor): Tensor {
-    checkInput('Sigmoid', input);
+/**
+ * 1/(1 + e^−x). Source: torch.nn.Sigmoid.
+ *
+ * @example
+ * await new nn.Sigmoid().forward(tensor([0, 2])).tolist(); // [0.5, 0.8808]
+ */
+export class Sigmoid extends Activation {
+  constructor() {
+    super({}, []);
+  }
+  protected override compute(input: Tensor): Tensor {
     return input.sigmoid();
   }
 }
 
-/** tanh x. Source: torch.nn.Tanh. */
-export class Tanh extends Module {
-  override forward(input: Tensor): Tensor {
-    checkInput('Tanh', input);
+/**
+ * tanh x. Source: torch.nn.Tanh.
+ *
+ * @example
+ * await new nn.Tanh().forward(tensor([-1, 0, 1])).tolist(); // [-0.7616, 0, 0.7616]
+ */
+export class Tanh extends Activation {
+  constructor() {
+    super({}, []);
+  }
+  protected override compute(input: Tensor): Tensor {
     return input.tanh();
   }
 }
 
-/** log(1 + e^(beta·x))/beta, linear where beta·x > threshold. Source: torch.nn.Softplus. */
-export class Softplus extends Module {
-  readonly beta: number;
-  readonly threshold: number;
-
-  constructor(beta = 1, threshold = 20) {
-    super();
-    checkNumber('Softplus', 'beta', beta);
-    checkNumber('Softplus', 'threshold', threshold);
-    this.beta = beta;
-    this.threshold = threshold;
+/**
+ * log(1 + e^(beta·x))/beta, linear where beta·x > threshold. Source: torch.nn.Softplus.
+ *
+ * @example
+ * await new nn.Softplus().forward(tensor([-1, 0, 1])).tolist(); // [0.3133, 0.6931, 1.3133]
+ */
+export class Softplus extends Activation {
+  /** Default 1. */
+  declare readonly beta: number;
+  /** Default 20. */
+  declare readonly threshold: number;
+  constructor(
+    ...given: OptionalArgs<[beta: number, threshold: number], { readonly beta?: number; readonly threshold?: number }>
+  ) {
+    super({ beta: 1, threshold: 20 }, given);
   }
-  override forward(input: Tensor): Tensor {
-    checkInput('Softplus', input);
+  protected override compute(input: Tensor): Tensor {
     return functional.softplus(input, this.beta, this.threshold);
   }
   override extraRepr(): string {
     return `beta=${pythonFloat(this.beta)}, threshold=${pythonFloat(this.threshold)}`;
   }
-}
-
-/**
- * e^x / Σ e^x along `dim`. Source: torch.nn.Softmax.
- *
- * @example
- * await new nn.Softmax(1).forward(zeros([1, 4])).tolist(); // [[0.25, 0.25, 0.25, 0.25]]
- */
-export class Softmax extends Module {
-  readonly dim: number;
-
-  constructor(dim: number) {
-    super();
-    this.dim = checkDim('Softmax', dim);
-  }
-  override forward(input: Tensor): Tensor {
-    checkInput('Softmax', input);
-    return input.softmax(this.dim);
-  }
-  override extraRepr(): string {
-    return `dim=${this.dim}`;
-  }
-}
-
-/** log(softmax(x)) along `dim`, without loss of precision. Source: torch.nn.LogSoftmax. */
-export class LogSoftmax extends Module {
-  readonly dim: number;
-
-  constructor(dim: number) {
-    super();
-    this.dim = checkDim('LogSoftmax', dim);
-  }
-  override forward(input: Tensor): Tensor {
-    checkInput('LogSoftmax', input);
-    return input.logSoftmax(this.dim);
-  }
-  override extraRepr(): string {
-    return `dim=${this.dim}`;
-  }
-}
-
-function checkNumber(layer: string, name: string, value: number): void {
-  if (typeof value !== 'number') throw new OptionError(`${layer}: ${name} must be a number, got ${typeof value}`);
-}
-/** PyTorch guesses a missing dim and warns; here it is required. */
-function checkDim(layer: string, dim: number): number {
-  if (Number.isInteger(dim)) return dim;
-  throw new OptionError(
-    `${layer}: dim must be an integer, got ${dim === null ? 'null' : typeof dim}\n  classes are usually along dim 1: new nn.${layer}(1)`,
-  );
 }

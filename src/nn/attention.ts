@@ -97,11 +97,7 @@ export class MultiheadAttention extends Module {
   biasV: Parameter | null;
   outProj: Linear;
 
-  constructor(
-    embedDim: number,
-    numHeads: number,
-    ...rest: OptionalArgs<[dropout: number], MultiheadAttentionOptions>
-  ) {
+  constructor(embedDim: number, numHeads: number, ...rest: OptionalArgs<[dropout: number], MultiheadAttentionOptions>) {
     super();
     const here = 'MultiheadAttention';
     const options = optionalArgs<MultiheadAttentionOptions>(here, optionNames, rest);

@@ -11,7 +11,7 @@ import { Parameter } from './parameter.ts';
  * const layer = new nn.Linear(2, 3);
  * const copy = nn.cloneModule(layer);
  * copy.weight === layer.weight; // false
- * await copy.weight.eq(layer.weight).all().item(); // true
+ * await copy.weight.sub(layer.weight).abs().max().item(); // 0
  */
 export function cloneModule<M extends Module>(module: M): M {
   return noGrad(() => copyModule(module, new Map())) as M;

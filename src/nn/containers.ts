@@ -21,6 +21,50 @@ abstract class Container<M extends Module> extends Module implements Iterable<M>
     this.enter(String(this.length), module);
     return this;
   }
+  /** Adds modules at the end. Returns this. */
+  extend(modules: Iterable<M>): this {
+    if (typeof (modules as Partial<Iterable<M>> | null)?.[Symbol.iterator] !== 'function')
+      throw new OptionError(
+        `${this.constructor.name}.extend should be called with an iterable, but got ${describe(modules)}`,
+      );
+    for (const module of [...modules]) this.append(module);
+    return this;
+  }
+  /** Puts a module before the one at a position; those after it move up. Returns this. */
+  insert(index: number, module: M): this {
+    checkModule(this, String(index), module);
+    const list = this.entries();
+    const at = index < 0 ? index + list.length : index;
+    if (!Number.isInteger(at) || at < 0 || at > list.length)
+      throw new OptionError(
+        `Index out of range: ${index}\n  in ${this.constructor.name}.insert() of ${list.length} modules`,
+      );
+    list.splice(at, 0, module);
+    this.renumber(list);
+    return this;
+  }
+  /** Puts a module in the place of another. Returns this. */
+  set(index: number, module: M): this {
+    const keys = Object.keys(this).filter((key) => Reflect.get(this, key) instanceof Module);
+    const key = keys[position(this, index, keys.length)]!;
+    checkModule(this, key, module);
+    Reflect.set(this, key, module);
+    return this;
+  }
+  /** Takes the module at a position out, and returns it; those after it move down. */
+  pop(index = -1): M {
+    const list = this.entries();
+    const [found] = list.splice(position(this, index, list.length), 1);
+    this.renumber(list);
+    return found!;
+  }
+  /** A container of the same kind with the modules from `start` up to `stop`, as Array.prototype.slice. */
+  slice(start?: number, stop?: number): this {
+    const copy = Reflect.construct(this.constructor, []) as this;
+    for (const [name, module] of [...this.ownModules()].slice(start, stop))
+      copy.enter(this.nameInSlice(name, copy), module as M);
+    return copy;
+  }
   [Symbol.iterator](): Iterator<M> {
     return this.entries()[Symbol.iterator]();
   }
@@ -29,9 +73,19 @@ abstract class Container<M extends Module> extends Module implements Iterable<M>
     yield* Object.entries(this);
   }
 
+  /** The names stay: only lists are counted from 0 again. */
+  protected nameInSlice(name: string, _slice: this): string {
+    return name;
+  }
   /** All of them, in order; one module may stand in several places. */
   protected entries(): M[] {
     return Object.values(this).filter((value): value is M => value instanceof Module);
+  }
+  /** The names count on from 0. Those that were given become numbers, too. */
+  private renumber(list: readonly M[]): void {
+    for (const key of Object.keys(this))
+      if (Reflect.get(this, key) instanceof Module) Reflect.deleteProperty(this, key);
+    for (const [i, module] of list.entries()) Reflect.set(this, String(i), module);
   }
   protected enter(name: string, module: unknown): void {
     checkModule(this, name, module);
@@ -110,6 +164,9 @@ export class ModuleList<M extends Module = Module> extends Container<M> {
       );
     }
     for (const module of modules) this.append(module);
+  }
+  protected override nameInSlice(_name: string, slice: this): string {
+    return String(slice.length);
   }
 
   override forward(): never {

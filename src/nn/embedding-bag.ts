@@ -76,12 +76,7 @@ export class EmbeddingBag extends Table {
     embeddings: Tensor,
     ...rest: OptionalArgs<[freeze: boolean, maxNorm: number | null], PretrainedBagOptions>
   ): EmbeddingBag {
-    const given = optionalArgs<PretrainedBagOptions>('fromPretrained', ['freeze', ...bagNames], rest);
-    const { freeze = true, ...options } = given;
-    const [rows, columns] = checkTable('EmbeddingBag', embeddings);
-    const made = new EmbeddingBag(rows, columns, { ...options, _weight: embeddings });
-    made.weight.requiresGrad_(!freeze);
-    return made;
+    return pretrained(embeddings, rest);
   }
 
   override forward(
@@ -106,4 +101,13 @@ export class EmbeddingBag extends Table {
     const padding = this.paddingIdx === null ? '' : `, padding_idx=${this.paddingIdx}`;
     return `${this.numEmbeddings}, ${this.embeddingDim}${this.lookupRepr()}, mode='${this.mode}'${padding}`;
   }
+}
+
+function pretrained(embeddings: Tensor, rest: readonly unknown[]): EmbeddingBag {
+  const given = optionalArgs<PretrainedBagOptions>('fromPretrained', ['freeze', ...bagNames], rest);
+  const { freeze = true, ...options } = given;
+  const [rows, columns] = checkTable('EmbeddingBag', embeddings);
+  const made = new EmbeddingBag(rows, columns, { ...options, _weight: embeddings });
+  made.weight.requiresGrad_(!freeze);
+  return made;
 }

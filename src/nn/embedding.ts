@@ -123,13 +123,7 @@ export class Embedding extends Table {
     embeddings: Tensor,
     ...rest: OptionalArgs<[freeze: boolean, paddingIdx: number | null], PretrainedOptions>
   ): Embedding {
-    const { freeze = true, ...options } = optionalArgs<PretrainedOptions>(
-      'fromPretrained',
-      ['freeze', ...lookupNames],
-      rest,
-    );
-    const [rows, columns] = checkTable('Embedding', embeddings);
-    return new Embedding(rows, columns, { ...options, _weight: embeddings, _freeze: freeze });
+    return pretrained(embeddings, rest);
   }
 
   override forward(input: Tensor): Tensor {
@@ -143,6 +137,14 @@ export class Embedding extends Table {
     const sparse = this.sparse ? ', sparse=True' : '';
     return `${this.numEmbeddings}, ${this.embeddingDim}${padding}${this.lookupRepr()}${sparse}`;
   }
+}
+
+// Outside of the class: bundlers rename classes that speak of themselves, and their names are in messages.
+function pretrained(embeddings: Tensor, rest: readonly unknown[]): Embedding {
+  const names = ['freeze', ...lookupNames] as const;
+  const { freeze = true, ...options } = optionalArgs<PretrainedOptions>('fromPretrained', names, rest);
+  const [rows, columns] = checkTable('Embedding', embeddings);
+  return new Embedding(rows, columns, { ...options, _weight: embeddings, _freeze: freeze });
 }
 
 /** The sizes of a pretrained table. */

@@ -1,8 +1,25 @@
 /** torch.nn: layers, containers and losses. */
-export * from './activation.ts';
+export {
+  GELU,
+  type InplaceArgs,
+  type InplaceOptions,
+  LeakyReLU,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softplus,
+  Tanh,
+} from './activation.ts';
 export * from './adaptive-pooling.ts';
-export { MultiheadAttention, type MultiheadAttentionForwardOptions, type MultiheadAttentionOptions } from './attention.ts';
+export { type AdaptiveLogSoftmaxOptions, AdaptiveLogSoftmaxWithLoss } from './adaptive-softmax.ts';
+export {
+  MultiheadAttention,
+  type MultiheadAttentionForwardOptions,
+  type MultiheadAttentionOptions,
+} from './attention.ts';
+export type { BackwardHook, BackwardPreHook, Gradients } from './backward-hooks.ts';
 export { Bilinear } from './bilinear.ts';
+export { Buffer } from './buffer.ts';
 export type { FactoryOptions } from './checks.ts';
 export { cloneModule } from './clone.ts';
 export { ModuleList, type NamedModules, Sequential } from './containers.ts';
@@ -14,8 +31,10 @@ export {
   type ConvTransposeLayerOptions,
   type OutputSizeOptions,
 } from './conv-transpose.ts';
+export type { ConversionOptions } from './conversion.ts';
+export * from './ctc-loss.ts';
 export { CosineSimilarity, PairwiseDistance } from './distance.ts';
-export { Dropout } from './dropout.ts';
+export * from './dropout.ts';
 export { Embedding, type EmbeddingOptions, type PretrainedOptions } from './embedding.ts';
 export {
   type BagForwardOptions,
@@ -30,17 +49,33 @@ export {
   FractionalMaxPool3d,
   type FractionalMaxPoolLayerOptions,
 } from './fractional-pooling.ts';
+export * from './gates.ts';
+export * from './group-norm.ts';
 export * as init from './init.ts';
+export type { NamedEntries } from './keyed.ts';
 export { KVCache, type KVCacheStep } from './kv-cache.ts';
 export * from './lazy-conv.ts';
 export { LazyLinear } from './lazy-linear.ts';
+export * from './lazy-norm.ts';
 export { Identity, Linear, type LinearOptions } from './linear.ts';
-export * from './loss.ts';
-export { type ForwardHook, type ForwardPreHook, type HookHandle, Module } from './module.ts';
-export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions, LayerNorm, type LayerNormLayerOptions } from './norm.ts';
+export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss } from './loss.ts';
 export * from './lp-pooling.ts';
+export * from './margin-loss.ts';
+export { type ForwardHook, type ForwardPreHook, type HookHandle, Module, type NamedOptions } from './module.ts';
+export { ModuleDict } from './module-dict.ts';
+export type { ForwardHookOptions, HookOptions } from './module-methods.ts';
+export {
+  BatchNorm1d,
+  BatchNorm2d,
+  BatchNorm3d,
+  type BatchNormLayerOptions,
+  LayerNorm,
+  type LayerNormLayerOptions,
+  SyncBatchNorm,
+} from './norm.ts';
 export * from './padding.ts';
 export { Parameter } from './parameter.ts';
+export { ParameterDict, ParameterList } from './parameter-containers.ts';
 export {
   AvgPool1d,
   AvgPool2d,
@@ -51,7 +86,8 @@ export {
   type MaxPoolLayerOptions,
   type MaybeIndexed,
 } from './pooling.ts';
-export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from './shuffling.ts';
+export * from './rectifiers.ts';
+export * from './regression-loss.ts';
 export {
   GRU,
   LSTM,
@@ -65,12 +101,23 @@ export {
 export {
   GRUCell,
   LSTMCell,
+  type RecurrentCellOptions,
   RNNCell,
   RNNCellBase,
   type RNNCellOptions,
-  type RecurrentCellOptions,
 } from './rnn-cells.ts';
-export type { LoadResult, StateDict } from './state-dict.ts';
+export { ChannelShuffle, PixelShuffle, PixelUnshuffle } from './shuffling.ts';
+export * from './softmax.ts';
+export type {
+  LoadResult,
+  LoadStateDictOptions,
+  LoadStateDictPostHook,
+  LoadStateDictPreHook,
+  StateDict,
+  StateDictHook,
+  StateDictOptions,
+  StateDictPreHook,
+} from './state-dict.ts';
 export * from './transformer.ts';
 export {
   type Activation,
@@ -82,11 +129,17 @@ export {
 } from './transformer-layer.ts';
 export { Unflatten } from './unflatten.ts';
 export {
-  isUninitialized,
+  isLazy,
   UninitializedBuffer,
   type UninitializedOptions,
   UninitializedParameter,
 } from './uninitialized.ts';
 export { MaxUnpool1d, MaxUnpool2d, MaxUnpool3d, type MaxUnpoolLayerOptions } from './unpooling.ts';
-export { Upsample, type UpsampleLayerOptions, UpsamplingBilinear2d, UpsamplingNearest2d, type UpsamplingOptions } from './upsampling.ts';
+export {
+  Upsample,
+  type UpsampleLayerOptions,
+  UpsamplingBilinear2d,
+  UpsamplingNearest2d,
+  type UpsamplingOptions,
+} from './upsampling.ts';
 export * as utils from './utils.ts';

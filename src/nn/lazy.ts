@@ -4,7 +4,7 @@ import { snakeCase } from '../core/names.ts';
 import { formatShape, sameShape } from '../core/shape.ts';
 import { noGrad, type Tensor } from '../tensor/tensor.ts';
 import type { Module } from './module.ts';
-import { isUninitialized } from './uninitialized.ts';
+import { isLazy } from './uninitialized.ts';
 
 /** A layer that sets its own initial values. */
 interface Layer extends Module {
@@ -17,7 +17,7 @@ interface LazyLayer extends Layer {
 
 /** Whether a module has parameters or buffers without a shape. */
 export function hasUninitializedParams(module: Module): boolean {
-  return [...module.parameters(), ...module.buffers()].some(isUninitialized);
+  return [...module.parameters(), ...module.buffers()].some(isLazy);
 }
 
 /** The next forward makes the parameters first; then the layer is one of class `plain`. */
@@ -47,7 +47,7 @@ export function settle(
     const t = Reflect.get(layer, key) as Tensor | null;
     return t === null ? [] : [{ key, shape, t }];
   });
-  const loaded = all.filter(({ t }) => !isUninitialized(t));
+  const loaded = all.filter(({ t }) => !isLazy(t));
   const odd = loaded.find(({ t, shape }) => !sameShape(t.shape, shape));
   if (odd || all.length === 0) Reflect.set(layer, name, 0);
   if (odd) {
@@ -57,7 +57,7 @@ export function settle(
     );
   }
   if (loaded.length === all.length) return;
-  for (const { t, shape } of all) if (isUninitialized(t)) t.materialize(shape);
+  for (const { t, shape } of all) if (isLazy(t)) t.materialize(shape);
   const values = loaded.map(({ t }) => t.detach().clone());
   layer.resetParameters();
   noGrad(() => {

@@ -1,15 +1,21 @@
-/** Losses as modules: `loss.forward(input, target)`. Formulas: the PyTorch page of each. */
-import { checkOptions } from '../core/errors.ts';
-import type { BinaryCrossEntropyOptions, CrossEntropyOptions, Reduction } from '../tensor/functional/index.ts';
+/** The most used losses as modules: `loss.forward(input, target)`. Formulas: the PyTorch page of each. */
+import type { OptionalArgs } from '../tensor/arguments.ts';
+import type {
+  BinaryCrossEntropyOptions,
+  CrossEntropyOptions,
+  Reduction,
+  WeightedLossOptions,
+} from '../tensor/functional/index.ts';
 import * as functional from '../tensor/functional/index.ts';
-import { checkReduction } from '../tensor/impl/common.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
-import { Module } from './module.ts';
+import { Configured } from './configured.ts';
 
-function checkPair(loss: string, input: unknown, target: unknown): void {
-  checkInput(loss, input);
-  checkInput(loss, target, 'target');
+/** What losses share: a function of tensors and of settings that are its options. */
+export abstract class Loss extends Configured {
+  protected check(tensors: Readonly<Record<string, Tensor>>): void {
+    for (const [name, t] of Object.entries(tensors)) checkInput(this.constructor.name, t, name);
+  }
 }
 
 /**
@@ -21,28 +27,20 @@ function checkPair(loss: string, input: unknown, target: unknown): void {
  * const loss = new nn.CrossEntropyLoss();
  * await loss.forward(tensor([[2, 1, 0]], { dtype: 'float32' }), tensor([0])).item(); // 0.4076
  */
-export class CrossEntropyLoss extends Module {
+export class CrossEntropyLoss extends Loss {
   /** A weight per class, part of the state. */
-  weight: Tensor | null = null;
-  readonly ignoreIndex: number;
-  readonly reduction: Reduction;
-  readonly labelSmoothing: number;
-
-  constructor(options: CrossEntropyOptions = {}) {
-    super();
-    checkOptions('CrossEntropyLoss', options, ['weight', 'ignoreIndex', 'reduction', 'labelSmoothing']);
-    const { weight = null, ignoreIndex = -100, reduction = 'mean', labelSmoothing = 0 } = options;
-    checkReduction('CrossEntropyLoss', reduction);
-    this.registerBuffer('weight', weight);
-    this.ignoreIndex = ignoreIndex;
-    this.reduction = reduction;
-    this.labelSmoothing = labelSmoothing;
+  declare weight: Tensor | null;
+  /** Default −100. */
+  declare readonly ignoreIndex: number;
+  declare readonly reduction: Reduction;
+  /** Default 0. */
+  declare readonly labelSmoothing: number;
+  constructor(...given: OptionalArgs<[weight: Tensor | null], CrossEntropyOptions>) {
+    super({ weight: null, ignoreIndex: -100, reduction: 'mean', labelSmoothing: 0 }, given);
   }
-
   override forward(input: Tensor, target: Tensor): Tensor {
-    checkPair('CrossEntropyLoss', input, target);
-    const { weight, ignoreIndex, reduction, labelSmoothing } = this;
-    return functional.crossEntropy(input, target, { weight, ignoreIndex, reduction, labelSmoothing });
+    this.check({ input, target });
+    return functional.crossEntropy(input, target, this.settings());
   }
 }
 
@@ -55,26 +53,18 @@ export class CrossEntropyLoss extends Module {
  * const logits = tensor([[2, 1, 0]], { dtype: 'float32' });
  * await loss.forward(logits.logSoftmax(1), tensor([0])).item(); // 0.4076
  */
-export class NLLLoss extends Module {
+export class NLLLoss extends Loss {
   /** A weight per class, part of the state. */
-  weight: Tensor | null = null;
-  readonly ignoreIndex: number;
-  readonly reduction: Reduction;
-
-  constructor(options: Omit<CrossEntropyOptions, 'labelSmoothing'> = {}) {
-    super();
-    checkOptions('NLLLoss', options, ['weight', 'ignoreIndex', 'reduction']);
-    const { weight = null, ignoreIndex = -100, reduction = 'mean' } = options;
-    checkReduction('NLLLoss', reduction);
-    this.registerBuffer('weight', weight);
-    this.ignoreIndex = ignoreIndex;
-    this.reduction = reduction;
+  declare weight: Tensor | null;
+  /** Default −100. */
+  declare readonly ignoreIndex: number;
+  declare readonly reduction: Reduction;
+  constructor(...given: OptionalArgs<[weight: Tensor | null], Omit<CrossEntropyOptions, 'labelSmoothing'>>) {
+    super({ weight: null, ignoreIndex: -100, reduction: 'mean' }, given);
   }
-
   override forward(input: Tensor, target: Tensor): Tensor {
-    checkPair('NLLLoss', input, target);
-    const { weight, ignoreIndex, reduction } = this;
-    return functional.nllLoss(input, target, { weight, ignoreIndex, reduction });
+    this.check({ input, target });
+    return functional.nllLoss(input, target, this.settings());
   }
 }
 
@@ -84,20 +74,14 @@ export class NLLLoss extends Module {
  * @example
  * await new nn.MSELoss().forward(tensor([1.5, 2]), tensor([1, 2.5])).item(); // 0.25
  */
-export class MSELoss extends Module {
-  readonly reduction: Reduction;
-
-  constructor(options: { readonly reduction?: Reduction } = {}) {
-    super();
-    checkOptions('MSELoss', options, ['reduction']);
-    const { reduction = 'mean' } = options;
-    checkReduction('MSELoss', reduction);
-    this.reduction = reduction;
+export class MSELoss extends Loss {
+  declare readonly reduction: Reduction;
+  constructor(...given: OptionalArgs<[], Pick<WeightedLossOptions, 'reduction'>>) {
+    super({ reduction: 'mean' }, given);
   }
-
   override forward(input: Tensor, target: Tensor): Tensor {
-    checkPair('MSELoss', input, target);
-    return functional.mseLoss(input, target, { reduction: this.reduction });
+    this.check({ input, target });
+    return functional.mseLoss(input, target, this.settings());
   }
 }
 
@@ -108,25 +92,16 @@ export class MSELoss extends Module {
  * @example
  * await new nn.BCEWithLogitsLoss().forward(tensor([0.5, -0.5]), tensor([1.0, 0.0])).item(); // 0.4741
  */
-export class BCEWithLogitsLoss extends Module {
+export class BCEWithLogitsLoss extends Loss {
   /** Part of the state, as `weight` and `pos_weight`. */
-  weight: Tensor | null = null;
-  posWeight: Tensor | null = null;
-  readonly reduction: Reduction;
-
-  constructor(options: BinaryCrossEntropyOptions = {}) {
-    super();
-    checkOptions('BCEWithLogitsLoss', options, ['weight', 'posWeight', 'reduction']);
-    const { weight = null, posWeight = null, reduction = 'mean' } = options;
-    checkReduction('BCEWithLogitsLoss', reduction);
-    this.registerBuffer('weight', weight);
-    this.registerBuffer('posWeight', posWeight);
-    this.reduction = reduction;
+  declare weight: Tensor | null;
+  declare posWeight: Tensor | null;
+  declare readonly reduction: Reduction;
+  constructor(...given: OptionalArgs<[weight: Tensor | null], BinaryCrossEntropyOptions>) {
+    super({ weight: null, posWeight: null, reduction: 'mean' }, given);
   }
-
   override forward(input: Tensor, target: Tensor): Tensor {
-    checkPair('BCEWithLogitsLoss', input, target);
-    const { weight, posWeight, reduction } = this;
-    return functional.binaryCrossEntropyWithLogits(input, target, { weight, posWeight, reduction });
+    this.check({ input, target });
+    return functional.binaryCrossEntropyWithLogits(input, target, this.settings());
   }
 }

@@ -1,38 +1,33 @@
-import { checkNumbers, checkOptions, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import { checkNumbers, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
+import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { ones, zeros } from '../tensor/create.ts';
 import * as functional from '../tensor/functional/index.ts';
 import { noGrad, type Tensor } from '../tensor/tensor.ts';
-import {
-  checkInput,
-  checkIntegers,
-  checkSwitches,
-  type FactoryOptions,
-  factory,
-  factoryNames,
-  makeParameter,
-} from './checks.ts';
+import { checkInput, checkIntegers, checkSwitches, type FactoryOptions, factory, makeParameter } from './checks.ts';
 import { ones_, zeros_ } from './init.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
 import { pythonBool, pythonFloat, pythonTuple } from './repr.ts';
 
-/** Settings of {@link BatchNorm1d} and {@link BatchNorm2d}. */
+/** Settings of {@link BatchNorm2d} and its kin. */
 export interface BatchNormLayerOptions extends FactoryOptions {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
   /** The share of each batch in the running statistics; null averages all batches seen. Default 0.1. */
   readonly momentum?: number | null;
-  /** Learn a weight and a bias per channel. Default true. */
+  /** Learn a weight and a bias per channel. Default true; for instance normalisation false. */
   readonly affine?: boolean;
   /** Learn a bias, if affine. Default true. */
   readonly bias?: boolean;
-  /** Keep running statistics, for evaluation. Default true. */
+  /** Keep running statistics, for evaluation. Default true; for instance normalisation false. */
   readonly trackRunningStats?: boolean;
 }
 
-/** What batch normalisation is in any number of dims. */
-abstract class BatchNorm extends Module {
+const normNames = ['eps', 'momentum', 'affine', 'trackRunningStats', 'bias', 'device', 'dtype'] as const;
+
+/** What batch and instance normalisation share: parameters and running statistics per feature. */
+export abstract class FeatureNorm extends Module {
   readonly numFeatures: number;
   readonly eps: number;
   /** May be changed between steps. */
@@ -46,12 +41,19 @@ abstract class BatchNorm extends Module {
   /** Batches that went into the running statistics: int32, 0-d. */
   numBatchesTracked: Tensor | null = null;
 
-  constructor(layer: string, numFeatures: number, options: BatchNormLayerOptions) {
+  constructor(
+    numFeatures: number,
+    given: readonly unknown[],
+    usual: { readonly affine: boolean; readonly trackRunningStats: boolean },
+  ) {
     super();
+    const layer = this.constructor.name;
     checkIntegers(layer, { numFeatures });
-    checkOptions(layer, options, ['eps', 'momentum', 'affine', 'bias', 'trackRunningStats', ...factoryNames]);
-    const { eps = 1e-5, momentum = 0.1, affine = true, bias = true, trackRunningStats = true } = options;
-    checkSwitches(layer, { bias });
+    const options = optionalArgs<BatchNormLayerOptions>(layer, normNames, given);
+    const { eps = 1e-5, momentum = 0.1, affine = usual.affine, bias = true } = options;
+    const { trackRunningStats = usual.trackRunningStats } = options;
+    checkNumbers(layer, { eps });
+    checkSwitches(layer, { affine, bias, trackRunningStats });
     if (momentum !== null) checkNumbers(layer, { momentum });
     this.numFeatures = numFeatures;
     this.eps = eps;
@@ -68,8 +70,6 @@ abstract class BatchNorm extends Module {
     this.resetParameters();
   }
 
-  protected abstract checkDims(input: Tensor): void;
-
   /** Forgets what was learned about the data. */
   resetRunningStats(): void {
     this.runningMean?.zero_();
@@ -82,6 +82,21 @@ abstract class BatchNorm extends Module {
     if (this.weight) ones_(this.weight);
     if (this.bias) zeros_(this.bias);
   }
+
+  override extraRepr(): string {
+    return (
+      `${this.numFeatures}, eps=${pythonFloat(this.eps)}, momentum=${this.momentum === null ? 'None' : pythonFloat(this.momentum)}, ` +
+      `affine=${pythonBool(this.affine)}, bias=${pythonBool(this.bias !== null)}, track_running_stats=${pythonBool(this.trackRunningStats)}`
+    );
+  }
+}
+
+/** What batch normalisation is in any number of dims. */
+abstract class BatchNorm extends FeatureNorm {
+  constructor(numFeatures: number, ...given: BatchNormArgs) {
+    super(numFeatures, given, { affine: true, trackRunningStats: true });
+  }
+  protected abstract checkDims(input: Tensor): void;
 
   override forward(input: Tensor): Tensor {
     checkInput(this.constructor.name, input);
@@ -100,13 +115,12 @@ abstract class BatchNorm extends Module {
     // The count may come from a checkpoint, so it is known on the device only.
     return noGrad(() => count.to('float32').reciprocal());
   }
+}
+type BatchNormArgs = OptionalArgs<[eps: number, momentum: number | null], BatchNormLayerOptions>;
 
-  override extraRepr(): string {
-    return (
-      `${this.numFeatures}, eps=${pythonFloat(this.eps)}, momentum=${this.momentum === null ? 'None' : pythonFloat(this.momentum)}, ` +
-      `affine=${pythonBool(this.affine)}, bias=${pythonBool(this.bias !== null)}, track_running_stats=${pythonBool(this.trackRunningStats)}`
-    );
-  }
+function expectDims(input: Tensor, ...dims: readonly number[]): void {
+  if (!dims.includes(input.ndim))
+    throw new ShapeError(`expected ${dims.map((d) => `${d}D`).join(' or ')} input (got ${input.ndim}D input)`);
 }
 
 /**
@@ -116,12 +130,8 @@ abstract class BatchNorm extends Module {
  * new nn.BatchNorm1d(20).forward(randn([8, 20])).shape; // [8, 20]
  */
 export class BatchNorm1d extends BatchNorm {
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
-    super('BatchNorm1d', numFeatures, options);
-  }
   protected override checkDims(input: Tensor): void {
-    if (input.ndim !== 2 && input.ndim !== 3)
-      throw new ShapeError(`expected 2D or 3D input (got ${input.ndim}D input)`);
+    expectDims(input, 2, 3);
   }
 }
 
@@ -135,11 +145,35 @@ export class BatchNorm1d extends BatchNorm {
  * layer.forward(randn([8, 16, 28, 28])).shape; // [8, 16, 28, 28]
  */
 export class BatchNorm2d extends BatchNorm {
-  constructor(numFeatures: number, options: BatchNormLayerOptions = {}) {
-    super('BatchNorm2d', numFeatures, options);
-  }
   protected override checkDims(input: Tensor): void {
-    if (input.ndim !== 4) throw new ShapeError(`expected 4D input (got ${input.ndim}D input)`);
+    expectDims(input, 4);
+  }
+}
+
+/**
+ * Normalises each channel of `(N, C, D, H, W)` over the batch; see {@link BatchNorm2d}. Source: torch.nn.BatchNorm3d.
+ *
+ * @throws ShapeError for other than 5 dims.
+ * @example
+ * new nn.BatchNorm3d(4).forward(randn([2, 4, 3, 8, 8])).shape; // [2, 4, 3, 8, 8]
+ */
+export class BatchNorm3d extends BatchNorm {
+  protected override checkDims(input: Tensor): void {
+    expectDims(input, 5);
+  }
+}
+
+/**
+ * {@link BatchNorm2d} of any number of dims; here there is one process, so nothing is to be synchronised. Source:
+ * torch.nn.SyncBatchNorm.
+ *
+ * @throws ShapeError for less than 2 dims.
+ * @example
+ * new nn.SyncBatchNorm(4).forward(randn([2, 4, 3])).shape; // [2, 4, 3]
+ */
+export class SyncBatchNorm extends BatchNorm {
+  protected override checkDims(input: Tensor): void {
+    if (input.ndim < 2) throw new ShapeError(`expected at least 2D input (got ${input.ndim}D input)`);
   }
 }
 
@@ -167,17 +201,16 @@ export class LayerNorm extends Module {
   weight: Parameter | null;
   bias: Parameter | null;
 
-  constructor(normalizedShape: number | Shape, options: LayerNormLayerOptions = {}) {
+  constructor(
+    normalizedShape: number | Shape,
+    ...given: OptionalArgs<[eps: number, elementwiseAffine: boolean], LayerNormLayerOptions>
+  ) {
     super();
-    checkOptions('LayerNorm', options, ['eps', 'elementwiseAffine', 'bias', ...factoryNames]);
-    if (typeof normalizedShape !== 'number' && !Array.isArray(normalizedShape))
-      wrongType('LayerNorm', 'normalizedShape', 'int or a list of ints', normalizedShape);
-    checkSwitches('LayerNorm', { bias: options.bias });
-    const shape = typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
-    if (shape.length === 0)
-      throw new OptionError('Expected normalized_shape to be at least 1-dimensional\n  in LayerNorm: got []');
-    for (const size of shape) checkIntegers('LayerNorm', { normalizedShape: size });
+    const names = ['eps', 'elementwiseAffine', 'bias', 'device', 'dtype'] as const;
+    const options = optionalArgs<LayerNormLayerOptions>('LayerNorm', names, given);
+    const shape = normalizedSizes('LayerNorm', normalizedShape);
     const { eps = 1e-5, elementwiseAffine = true, bias = true } = options;
+    checkSwitches('LayerNorm', { bias });
     this.normalizedShape = shape;
     this.eps = eps;
     this.elementwiseAffine = elementwiseAffine;
@@ -204,4 +237,15 @@ export class LayerNorm extends Module {
       `elementwise_affine=${pythonBool(this.elementwiseAffine)}, bias=${pythonBool(this.bias !== null)}`
     );
   }
+}
+
+/** The sizes that layers normalise over, as a list. */
+export function normalizedSizes(layer: string, given: number | Shape): Shape {
+  if (typeof given !== 'number' && !Array.isArray(given))
+    wrongType(layer, 'normalizedShape', 'int or a list of ints', given);
+  const shape = typeof given === 'number' ? [given] : [...given];
+  if (shape.length === 0)
+    throw new OptionError(`Expected normalized_shape to be at least 1-dimensional\n  in ${layer}: got []`);
+  for (const size of shape) checkIntegers(layer, { normalizedShape: size });
+  return shape;
 }

@@ -1,7 +1,8 @@
 import { DTypeError, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape } from '../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
-import { type RecurrentKind, type RecurrentResult, recurrentLayer } from '../tensor/functional/recurrent.ts';
+import { zeros } from '../tensor/create.ts';
+import { gruCell, lstmCell, rnnReluCell, rnnTanhCell } from '../tensor/functional/recurrent.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import {
   checkInput,
@@ -28,20 +29,37 @@ export interface RNNCellOptions extends RecurrentCellOptions {
 }
 const factoryOptions = factoryNames as readonly (keyof FactoryOptions)[];
 
+/** The functions of one step, and how many gates their weights are for. */
+const kinds = {
+  lstm: { gates: 4, step: lstmCell },
+  gru: { gates: 3, step: gruCell },
+  tanh: { gates: 1, step: rnnTanhCell },
+  relu: { gates: 1, step: rnnReluCell },
+};
+type Step = (
+  input: Tensor,
+  hx: Tensor | readonly Tensor[],
+  weightIh: Tensor,
+  weightHh: Tensor,
+  biasIh: Tensor | null,
+  biasHh: Tensor | null,
+) => Tensor | Tensor[];
+
+const place = ({ dtype, device }: Tensor) => ({ dtype, device });
+
 /** What RNNCell, LSTMCell and GRUCell are alike in. Source: torch.nn.RNNCellBase. */
 export abstract class RNNCellBase extends Module {
   readonly inputSize: number;
   readonly hiddenSize: number;
   readonly bias: boolean;
-  readonly #kind: RecurrentKind;
+  readonly #kind: keyof typeof kinds;
   weightIh: Parameter;
   weightHh: Parameter;
   biasIh: Parameter | null;
   biasHh: Parameter | null;
 
   protected constructor(
-    kind: RecurrentKind,
-    gates: number,
+    kind: keyof typeof kinds,
     inputSize: number,
     hiddenSize: number,
     options: RecurrentCellOptions,
@@ -54,7 +72,7 @@ export abstract class RNNCellBase extends Module {
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.bias = bias;
-    const rows = gates * hiddenSize;
+    const rows = kinds[kind].gates * hiddenSize;
     this.weightIh = makeParameter([rows, inputSize], options);
     this.weightHh = makeParameter([rows, hiddenSize], options);
     this.biasIh = bias ? makeParameter([rows], options) : null;
@@ -81,32 +99,25 @@ export abstract class RNNCellBase extends Module {
     const batched = input.ndim === 2;
     const rows = (t: Tensor): Tensor => (batched ? t : t.unsqueeze(0));
     const x = rows(input);
-    const given = states?.map(rows) ?? [];
-    this.checkSizes(x, given);
-    const [h = null, c = null] = given;
-    const result: RecurrentResult = recurrentLayer(this.#kind, x.unsqueeze(0), h, c, this);
-    const next = result.cn ? [result.hn, result.cn] : [result.hn];
-    return batched ? next : next.map((t) => t.squeeze(0));
+    const given = states?.map(rows) ?? names.map(() => zeros([x.shape[0]!, this.hiddenSize], place(x)));
+    this.checkStates(x, given);
+    const { weightIh, weightHh, biasIh, biasHh } = this;
+    const step = kinds[this.#kind].step as Step;
+    const next = step(x, given.length === 1 ? given[0]! : given, weightIh, weightHh, biasIh, biasHh);
+    return [next].flat().map((t) => (batched ? t : t.squeeze(0)));
   }
 
-  private checkSizes(x: Tensor, states: readonly Tensor[]): void {
-    const { inputSize, hiddenSize } = this;
+  private checkStates(x: Tensor, states: readonly Tensor[]): void {
     const { dtype } = this.weightIh;
     if (x.dtype !== dtype)
       throw new DTypeError(
         `mat1 and mat2 must have the same dtype, but got ${x.dtype} and ${dtype}\n  in ${this.constructor.name}: input.to('${dtype}')`,
       );
-    if (x.shape[1] !== inputSize)
-      throw new ShapeError(`input has inconsistent input_size: got ${x.shape[1]} expected ${inputSize}`);
     for (const [i, state] of states.entries()) {
       if (state.ndim !== 2)
         throw new ShapeError(
           `hidden${i} must have as many dims as the input\n  in ${this.constructor.name}: got ${formatShape(state.shape)}`,
         );
-      if (state.shape[0] !== x.shape[0])
-        throw new ShapeError(`Input batch size ${x.shape[0]} doesn't match hidden${i} batch size ${state.shape[0]}`);
-      if (state.shape[1] !== hiddenSize)
-        throw new ShapeError(`hidden${i} has inconsistent hidden_size: got ${state.shape[1]}, expected ${hiddenSize}`);
     }
   }
 
@@ -133,7 +144,7 @@ export class RNNCell extends RNNCellBase {
     const { nonlinearity = 'tanh' } = options;
     if (nonlinearity !== 'tanh' && nonlinearity !== 'relu')
       throw new OptionError(`Unknown nonlinearity: ${nonlinearity}\n  in RNNCell: 'tanh' or 'relu'`);
-    super(nonlinearity, 1, inputSize, hiddenSize, options);
+    super(nonlinearity, inputSize, hiddenSize, options);
     this.nonlinearity = nonlinearity;
   }
 
@@ -158,7 +169,7 @@ export class RNNCell extends RNNCellBase {
 export class GRUCell extends RNNCellBase {
   constructor(inputSize: number, hiddenSize: number, ...rest: OptionalArgs<[bias: boolean], RecurrentCellOptions>) {
     const options = optionalArgs<RecurrentCellOptions>('GRUCell', ['bias', ...factoryOptions], rest);
-    super('gru', 3, inputSize, hiddenSize, options);
+    super('gru', inputSize, hiddenSize, options);
   }
 
   override forward(input: Tensor, hx: Tensor | null = null): Tensor {
@@ -180,7 +191,7 @@ export class GRUCell extends RNNCellBase {
 export class LSTMCell extends RNNCellBase {
   constructor(inputSize: number, hiddenSize: number, ...rest: OptionalArgs<[bias: boolean], RecurrentCellOptions>) {
     const options = optionalArgs<RecurrentCellOptions>('LSTMCell', ['bias', ...factoryOptions], rest);
-    super('lstm', 4, inputSize, hiddenSize, options);
+    super('lstm', inputSize, hiddenSize, options);
   }
 
   override forward(input: Tensor, hx: LSTMState | null = null): [h: Tensor, c: Tensor] {

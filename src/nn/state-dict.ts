@@ -5,7 +5,7 @@ import { formatShape, sameShape } from '../core/shape.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { type HookHandle, type Module, onceDown } from './module.ts';
 import { Parameter } from './parameter.ts';
-import { isUninitialized } from './uninitialized.ts';
+import { isLazy } from './uninitialized.ts';
 
 /** Tensors by name, in order. */
 export type StateDict = Map<string, Tensor>;
@@ -178,7 +178,7 @@ function checkEntry(module: Module, name: string, own: Tensor, key: string, give
     return;
   }
   // Checkpoints of PyTorch 0.3 have lists of one for single numbers.
-  const lazy = isUninitialized(own);
+  const lazy = isLazy(own);
   const t = !lazy && own.ndim === 0 && given.ndim === 1 && given.shape[0] === 1 ? given.reshape([]) : given;
   // What has no shape yet takes any.
   if (!lazy && !sameShape(t.shape, own.shape)) {

@@ -103,11 +103,7 @@ export class TransformerEncoderLayer extends Module {
   dropout2: Dropout;
   activation: Activation;
 
-  constructor(
-    dModel: number,
-    nhead: number,
-    ...rest: OptionalArgs<[dimFeedforward: number], TransformerLayerOptions>
-  ) {
+  constructor(dModel: number, nhead: number, ...rest: OptionalArgs<[dimFeedforward: number], TransformerLayerOptions>) {
     super();
     const here = 'TransformerEncoderLayer';
     const options = optionalArgs<TransformerLayerOptions>(here, layerOptionNames, rest);
@@ -208,11 +204,7 @@ export class TransformerDecoderLayer extends Module {
   dropout3: Dropout;
   activation: Activation;
 
-  constructor(
-    dModel: number,
-    nhead: number,
-    ...rest: OptionalArgs<[dimFeedforward: number], TransformerLayerOptions>
-  ) {
+  constructor(dModel: number, nhead: number, ...rest: OptionalArgs<[dimFeedforward: number], TransformerLayerOptions>) {
     super();
     const here = 'TransformerDecoderLayer';
     const options = optionalArgs<TransformerLayerOptions>(here, layerOptionNames, rest);

@@ -37,10 +37,8 @@ function concealed(t: UninitializedParameter | UninitializedBuffer): Readonly<Re
   const methods = {
     // A state dict holds it as it is.
     detach: () => t,
-    clone: () =>
-      t instanceof Parameter ? new UninitializedParameter(settings()) : new UninitializedBuffer(settings()),
     copy_(source: Tensor): Tensor {
-      if (isUninitialized(source)) return t;
+      if (isLazy(source)) return t;
       t.materialize(source.shape);
       return t.copy_(source);
     },
@@ -121,6 +119,6 @@ export class UninitializedBuffer extends Tensor {
 }
 
 /** Whether a parameter or buffer has no shape yet. Source: torch.nn.parameter.is_lazy. */
-export function isUninitialized(t: unknown): t is UninitializedParameter | UninitializedBuffer {
+export function isLazy(t: unknown): t is UninitializedParameter | UninitializedBuffer {
   return t instanceof UninitializedParameter || t instanceof UninitializedBuffer;
 }

@@ -1,4 +1,16 @@
+export { Adadelta, type AdadeltaOptions } from './adadelta.ts';
+export { Adafactor, type AdafactorOptions } from './adafactor.ts';
+export { Adagrad, type AdagradOptions } from './adagrad.ts';
 export { Adam, type AdamOptions, AdamW } from './adam.ts';
+export { Adamax, type AdamaxOptions } from './adamax.ts';
+export { ASGD, type ASGDOptions } from './asgd.ts';
+export { LBFGS, type LBFGSOptions } from './lbfgs.ts';
+export { Lion, type LionOptions } from './lion.ts';
+export { Muon, type MuonOptions } from './muon.ts';
+export { NAdam, type NAdamOptions } from './nadam.ts';
 export { Optimizer, type ParamGroup, type Params } from './optimizer.ts';
 export type { OptimizerState, ParamEntry, StepHook } from './optimizer-methods.ts';
+export { RAdam, type RAdamOptions } from './radam.ts';
+export { RMSprop, type RMSpropOptions } from './rmsprop.ts';
+export { Rprop, type RpropOptions } from './rprop.ts';
 export { SGD, type SGDOptions } from './sgd.ts';

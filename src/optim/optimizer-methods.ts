@@ -191,9 +191,12 @@ function checkedSettings(optimizer: Optimizer, { state, param_groups }: Optimize
   });
 }
 
+/** Numbers that PyTorch may keep in tensors. */
+const counts = ['step', 'eta', 'mu', 'mu_product', 'func_evals', 'n_iter', 't', 'prev_loss'];
+
 /** Is it a tensor where this library has a number? */
 const isCount = ([name, v]: [string, unknown]): boolean =>
-  v instanceof Tensor && ['step', 'eta', 'mu', 'mu_product'].includes(name);
+  v instanceof Tensor && counts.includes(name);
 
 /** Loads with numbers where PyTorch has tensors of one element. */
 async function loadRead(optimizer: Optimizer, { state, param_groups }: OptimizerState): Promise<void> {

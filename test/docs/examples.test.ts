@@ -4,6 +4,7 @@ import * as data from '../../src/data/index.ts';
 import * as func from '../../src/func/index.ts';
 import * as lumigrad from '../../src/index.ts';
 import * as io from '../../src/io/index.ts';
+import * as models from '../../src/models/index.ts';
 import * as nn from '../../src/nn/index.ts';
 import * as optim from '../../src/optim/index.ts';
 import { filesIn, textOf } from '../meta/files.ts';
@@ -54,6 +55,7 @@ const publicNames: Readonly<Record<string, unknown>> = {
   data,
   func,
   io,
+  models,
   nn,
   optim,
   init: () => lumigrad.init({ device: 'cpu' }),

@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   autograd: [...BELOW_THE_WAIST, 'graph'],
   // It loads the surface with the device.
   tensor: [...RECORDING, 'graph', 'autograd', 'surface.ts (later)'],
-  'surface.ts': ['tensor', 'nn'],
+  'surface.ts': [...ORDINARY, 'nn', 'optim', 'data', 'io'],
   func: TENSOR,
   data: ORDINARY,
   nn: ORDINARY,

@@ -38,8 +38,8 @@ describe('options', () => {
     ],
     [
       'padding mode',
-      () => new nn.Conv2d(1, 1, 3, { paddingMode: 'reflect' as never }),
-      "paddingMode 'reflect' is not available; only 'zeros' is",
+      () => new nn.Conv2d(1, 1, 3, { paddingMode: 'full' as never }),
+      "padding_mode must be one of {'zeros', 'reflect', 'replicate', 'circular'}, but got padding_mode='full'",
     ],
     ['groups', () => new nn.Conv2d(3, 4, 1, { groups: 2 }), 'in_channels must be divisible by groups'],
     ['groups of results', () => new nn.Conv2d(4, 3, 1, { groups: 2 }), 'out_channels must be divisible by groups'],
@@ -58,7 +58,7 @@ describe('options', () => {
       () => new (nn.Softmax as new () => nn.Softmax)(),
       'classes are usually along dim 1: new nn.Softmax(1)',
     ],
-    ['leaky relu', () => new nn.LeakyReLU({} as never), 'LeakyReLU: negativeSlope must be a number, got object'],
+    ['leaky relu', () => new nn.LeakyReLU('0.1' as never), 'LeakyReLU: negativeSlope must be a number, got string'],
     ['batch norm', () => new nn.BatchNorm2d(3, { moment: 1 } as never), "did you mean 'momentum'"],
     ['layer norm', () => new nn.LayerNorm([]), 'Expected normalized_shape to be at least 1-dimensional'],
     ['embedding', () => new nn.Embedding(3, 2, { paddingIdx: 3 }), 'Padding_idx must be within num_embeddings'],
@@ -107,7 +107,7 @@ describe('options', () => {
 describe('Sequential', () => {
   test('has a length, positions and an order', () => {
     const [a, b] = [new nn.ReLU(), new nn.Tanh()];
-    const model = new nn.Sequential(a, b);
+    const model = new nn.Sequential<nn.Module>(a, b);
     expect(model.length).toBe(2);
     expect([model.at(0), model.at(-1), ...model]).toEqual([a, b, a, b]);
     expect(() => model.at(2)).toThrow('index 2 is out of range');

@@ -18,8 +18,8 @@ function byHand(probs: readonly (readonly number[])[], blank: number): [tokens: 
   const totals = new Map<string, number>();
   const walk = (t: number, path: number[], p: number): void => {
     const row = probs[t];
-    if (row) row.forEach((q, c) => walk(t + 1, [...path, c], p * q));
-    else totals.set(`${read(path, blank)}`, (totals.get(`${read(path, blank)}`) ?? 0) + p);
+    for (const [c, q] of row?.entries() ?? []) walk(t + 1, [...path, c], p * q);
+    if (!row) totals.set(`${read(path, blank)}`, (totals.get(`${read(path, blank)}`) ?? 0) + p);
   };
   walk(0, [], 1);
   return [...totals].sort((a, b) => b[1] - a[1]);

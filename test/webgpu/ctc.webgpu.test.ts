@@ -69,3 +69,17 @@ test('lengths and labels out of range touch nothing: the loss is that of what fi
   // Of the first, class 2 would be a number of the second. Of the second: blank and label, label and blank, label twice.
   expectClose(outputs[0]!, [Number.NaN, -Math.log(2 * Math.exp(-3) + Math.exp(-4))], 1e-5);
 });
+
+test('of no frames: nothing is lost if there are no labels either', async () => {
+  const { outputs } = await runKernel(ctcKernels.ctcLoss, {
+    op: 'ctcLoss',
+    inputs: [
+      operand([2, 2, 2], new Float32Array(8).fill(-1)),
+      operand([2, 1], Int32Array.of(1, 1), 'int32'),
+      operand([2, 2], Int32Array.of(0, 0, 0, 1), 'int32'),
+    ],
+    outputs: results([[2], [2, 2, 3]]),
+    attrs: { blank: 0, zeroInfinity: false },
+  });
+  expectClose(outputs[0]!, [0, Number.POSITIVE_INFINITY], 0, 0);
+});

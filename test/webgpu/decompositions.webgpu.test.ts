@@ -230,3 +230,22 @@ test('qr of a column whose head is far larger than the rest', async () => {
   expectClose(results[0]!, [-1, 0]);
   expectClose(results[1]!, [-1e10]);
 });
+
+test('LU takes the first of equal pivots', async () => {
+  const a = operand([5, 1], Float32Array.of(1, -1, 1, 1, 1));
+  const { results } = await run('luFactor', [a], [[5, 1], [1]], {}, { maxComputeInvocationsPerWorkgroup: 2 });
+  expect(Array.from(results[1]!)).toEqual([1]);
+});
+
+test('eigenvalues of a matrix of small numbers: rounding is measured by its largest', async () => {
+  const small = 2 ** -30;
+  const a = operand([2, 2], Float32Array.of(2 * small, small, small, 2 * small));
+  const { results } = await run('eigh', [a], [[2], [2, 2]], { upper: false }, {});
+  expectClose(results[0]!, [small, 3 * small], 1e-6, 0);
+});
+
+test('lengths of orthogonal columns, the ones far longer than the others', async () => {
+  const a = operand([2, 2], Float32Array.of(1e15, 1e-6, 1e15, 0));
+  const { results } = await run('svdJacobi', [a], [[2, 2], [2], [2, 2]], {}, {});
+  expectClose(results[1]!, [Math.SQRT2 * 1e15, Math.SQRT1_2 * 1e-6], 1e-5, 0);
+});

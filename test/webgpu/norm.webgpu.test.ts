@@ -118,6 +118,15 @@ describe.each([true, false])('layerNorm, software: %s', (software) => {
     expectClose(outputs[2]!, [1 / Math.sqrt(0.0625 + 1e-5)]);
   });
 
+  test('what the mean loses by rounding is given back to it', async () => {
+    const x = operand(
+      [1, 4096],
+      Float32Array.from({ length: 4096 }, (_, i) => 5e6 + (i % 4 === 3 ? 2 : 0)),
+    );
+    const { outputs } = await forward(x, 1, 1e-5, software);
+    expect(Array.from(outputs[1]!)).toEqual([5000000.5]);
+  });
+
   test('a constant row normalises to zeros, NaN and infinity spread over theirs', async () => {
     const x = operand([3, 2], Float32Array.of(4, 4, NaN, 1, Infinity, 1));
     const { outputs } = await forward(x, 1, 1e-5, software);

@@ -13,7 +13,7 @@ const kernels = (/** @type {string[]} */ ...names) => ({ files: names.map((n) =>
 
 /** The tests generated from those families of the op database. */
 const ops = (/** @type {string[]} */ ...names) => ({
-  files: ['forward', 'grad', 'views', 'parity', 'special-values', 'async'].map((n) => `test/ops/${n}.device.test.ts`),
+  files: ['results', 'views', 'special-values', 'async'].map((n) => `test/ops/${n}.device.test.ts`),
   names: `(^|\\s)(${names.join('|')}): `,
 });
 
@@ -71,7 +71,14 @@ export const families = {
   fft: { label: 'Fourier transforms', stages: [kernels('fft'), ops('fft')] },
   update: {
     label: 'optimizer steps',
-    stages: [kernels('update'), { files: ['test/nn/trajectories.device.test.ts'] }],
+    stages: [
+      kernels('update'),
+      {
+        files: ['optim/trajectories', 'nn/trajectories', 'nn/utils', 'tensor/float16'].map(
+          (name) => `test/${name}.device.test.ts`,
+        ),
+      },
+    ],
   },
 };
 

@@ -82,7 +82,9 @@ export class PackedSequence {
     const { lengths, order } = this.ragged;
     const { data } = this;
     const replaced = (rows: Tensor): PackedSequence =>
-      rows === data ? this : new PackedSequence(new Ragged({ rows }, lengths, order));
+      rows.dtype === data.dtype && rows.device === data.device
+        ? this
+        : new PackedSequence(new Ragged({ rows }, lengths, order));
     const moved: Tensor | Promise<Tensor> = data.to(target as DType);
     return moved instanceof Promise ? moved.then(replaced) : replaced(moved);
   }
@@ -282,7 +284,7 @@ export interface PadSequenceOptions {
  * await padSequence([tensor([1, 2, 3]), tensor([4])], { batchFirst: true, paddingValue: -1 }).tolist(); // [[1, 2, 3], [4, -1, -1]]
  */
 export function padSequence(
-  sequences: Iterable<Tensor>,
+  sequences: Iterable<Tensor> | Tensor,
   ...rest: OptionalArgs<[batchFirst: boolean, paddingValue: number], PadSequenceOptions>
 ): Tensor {
   const op = 'padSequence';
@@ -303,12 +305,11 @@ export function padSequence(
   });
 }
 
-function sequenceList(op: string, sequences: Iterable<Tensor>): Tensor[] {
-  const given: Partial<Iterable<Tensor>> | null = sequences;
-  if (sequences instanceof Tensor) return sequences.ndim > 0 ? sequences.unbind() : [];
-  if (typeof given?.[Symbol.iterator] !== 'function')
+function sequenceList(op: string, sequences: Iterable<Tensor> | Tensor): Tensor[] {
+  const iterator = (sequences as Partial<Iterable<Tensor>> | null)?.[Symbol.iterator];
+  if (!(sequences instanceof Tensor) && typeof iterator !== 'function')
     throw new OptionError(`${op}: Expected iterable for input sequences, but got arg of type: ${describe(sequences)}`);
-  const list = [...sequences];
+  const list = sequences instanceof Tensor ? (sequences.ndim > 0 ? sequences.unbind() : []) : [...sequences];
   const [first] = list;
   if (!first) throw new ShapeError(`received an empty list of sequences\n  in ${op}`);
   for (const [i, s] of list.entries()) {

@@ -72,7 +72,8 @@ function fractional(
   const to = outputSize(name, space, options);
   const letters = dims === 2 ? ['height', 'width'] : ['time', 'height', 'width'];
   space.forEach((d, i) => {
-    if (to[i]! < 1 || to[i]! + kernel[i]! - 1 > d)
+    // In volumes PyTorch asks for one element more.
+    if (to[i]! < 1 || to[i]! + kernel[i]! - 1 > d - (dims - 2))
       throw new ShapeError(
         `${torchName(name)}(): pool ${letters[i]} ${kernel[i]} too large relative to input ${letters[i]} ${d}\n  in ${name}: ${to[i]} windows`,
       );

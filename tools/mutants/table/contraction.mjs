@@ -7,13 +7,17 @@ const matmul = mutantsOf('matmul', {
   'matmul/block.wgsl': [
     ['select(vec4<f32>(), v$i, k + $iu < ${K}u)', 'v$i'],
     ['k + $iu < ${K}u)', 'k + $iu <= ${K}u)'],
-    ['min(outer, ${OUTER_SIZE}u - 4u)', 'min(outer, ${OUTER_SIZE}u - 1u)'],
+    [
+      'min(outer, ${OUTER_SIZE}u - 4u)',
+      'min(outer, ${OUTER_SIZE}u - 1u)',
+      { equivalent: 'what lies beyond the last is only read, in bounds or clamped by the device, and not stored' },
+    ],
     ['let m = transpose(mat4x4(', 'let m = (mat4x4('],
   ],
   'matmul/tile.wgsl': [
     ['    workgroupBarrier();\n    for (var step', '    for (var step'],
     ['    workgroupBarrier();\n  }\n\n  if (number', '  }\n\n  if (number'],
-    ['min(part * CHUNK + CHUNK, K)', 'part * CHUNK + CHUNK'],
+    ['min(part * CHUNK + CHUNK, K)', 'part * CHUNK + CHUNK', { equivalent: 'beyond the last step, blocks are zero' }],
     ['step < STEPS', 'step < STEPS - 1u'],
     ['if (t < BLOCKS_A)', 'if (t <= BLOCKS_A)'],
     ['tile_row + $pu * (OUTER_A / ${HALVES}u)', 'tile_row + $pu * (OUTER_B / ${HALVES}u)'],

@@ -100,7 +100,6 @@ const softmax = mutantsOf('softmax', {
       '  let total',
       { equivalent: 'a race with the first thread of the team, which software runs first' },
     ],
-    ['  workgroupBarrier();\n  return total;', '  return total;'],
     ['  workgroupBarrier();\n  return largest;', '  return largest;'],
     ['lanes[thread] += lanes[thread + span]', 'lanes[thread] += lanes[thread + 1u]'],
     ['nan_max(lanes[thread], lanes[thread + span])', 'max(lanes[thread], lanes[thread + span])'],
@@ -110,6 +109,7 @@ const softmax = mutantsOf('softmax', {
 });
 
 const norm = mutantsOf('norm', {
+  'rows/team.wgsl': [['  workgroupBarrier();\n  return total;', '  return total;']],
   'norm/rms-norm.wgsl': [
     ['+ ${EPS}', '+ 0.0 * ${EPS}'],
     ['* r * dot_mean', '* dot_mean'],
@@ -133,7 +133,11 @@ const norm = mutantsOf('norm', {
 
 const loss = mutantsOf('loss', {
   'loss/cross-entropy.wgsl': [
-    ['highest = nan_max(highest, ', 'highest = max(highest, '],
+    [
+      'highest = nan_max(highest, ',
+      'highest = max(highest, ',
+      { equivalent: 'NaN makes the sum of exponentials NaN all the same' },
+    ],
     [
       'goal >= 0 && goal < CLASSES && defined',
       'goal >= 0 && goal < CLASSES',

@@ -45,7 +45,8 @@ interface Cut {
   readonly lanes: boolean;
   /** State in workgroup memory. */
   readonly shared: boolean;
-  /** Workgroups that share the units of a block. */
+  /** Several workgroups share the units of a block, and a dispatch is a step. */
+  readonly split: boolean;
   readonly tiles: number;
   /** Steps of a dispatch. */
   readonly steps: number;
@@ -72,11 +73,11 @@ function cutWalk(
   const whole = { r, blocks: groups * r, lanes };
   if (!software && !projected && (!shared || weights > sharedWeights)) {
     const width = Math.min(64, maxComputeInvocationsPerWorkgroup);
-    return { ...whole, width, shared: false, tiles: Math.ceil(hidden / width), steps: 1 };
+    return { ...whole, width, shared: false, split: true, tiles: Math.ceil(hidden / width), steps: 1 };
   }
   const width = lanes ? 4 : Math.min(roundUp(Math.max(hidden, state), 32), 256, maxComputeInvocationsPerWorkgroup);
   const steps = Math.min(all, Math.max(1, Math.floor(bytesPerDispatch / weights)));
-  return { ...whole, width, shared, tiles: 1, steps };
+  return { ...whole, width, shared, split: false, tiles: 1, steps };
 }
 
 /** A product of `outputs`·`banks` sums of `steps` terms; where a weight is in the matrix: its strides, in elements. */
@@ -164,7 +165,7 @@ const scratch = (index: number, access: Binding['access']): Binding => ({ kind: 
 
 function build(walk: Walk, capabilities: Capabilities): BuiltKernel {
   const { kernel, sizes, cut, products } = walk;
-  const { kind, time, batch, state, hidden, gates, projected, lengths } = sizes;
+  const { kind, time, batch, state, hidden, projected, lengths } = sizes;
   const chunked = cut.steps < walk.all;
   const [main, narrow] = products as [Product, Product?];
   const lstm = kind === 'lstm';
@@ -246,14 +247,13 @@ function build(walk: Walk, capabilities: Capabilities): BuiltKernel {
       LANES: cut.lanes,
       SHARED: cut.shared,
       CHUNKED: chunked,
-      SPLIT: cut.tiles > 1 || cut.steps === 1,
+      SPLIT: cut.split,
       STEPS: cut.steps,
       LSTM: lstm,
       GRU: kind === 'gru',
       RELU: kind === 'relu',
       PROJECTED: projected,
       CELLS: walk.cells,
-      R: cut.r,
       PER_THREAD: each,
       GROUPS_X: folded.groupsX,
       ...walk.holes,
@@ -342,7 +342,6 @@ const forward =
     const units = regions.take(projected && !shared ? blocks * hidden : 0);
     const lengthsAt = regions.take(lengths ? blocks : 0);
     const bias = kind === 'gru' && has(kernel, 4);
-    const term = (g: number): string => (bias ? ` + vec4(in4(bias_at(${g}u * HIDDEN + u)))` : '');
     const keep = attrs.keep as boolean;
     const narrowEach = perThread(cut, 1, state);
     return build(
@@ -376,10 +375,8 @@ const forward =
           C: name('c_rows'),
           UNIT_ROWS: name('unit_rows'),
           UNITS: units,
-          BANKS_R: gates * cut.r,
-          BIAS_R: term(0),
-          BIAS_Z: term(1),
-          BIAS_N: term(2),
+          GATES: gates,
+          BIAS: bias,
           PROJECTION_ROUND: narrowEach * cut.width,
           PROJECTION_PER_THREAD: narrowEach,
         },

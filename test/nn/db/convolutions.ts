@@ -1,0 +1,62 @@
+import * as nn from '../../../src/nn/index.ts';
+import type { LayerTable } from './kit.ts';
+
+export const layers: LayerTable = {
+  conv1d: () => new nn.Conv1d(4, 6, 3),
+  'conv1d, everything': () => new nn.Conv1d(4, 6, 2, { stride: 2, padding: 1, dilation: 2, groups: 2, bias: false }),
+  'conv1d, same': () => new nn.Conv1d(4, 2, 2, { padding: 'same' }),
+  'conv1d, unbatched': () => new nn.Conv1d(4, 2, [3], { padding: 'valid' }),
+  'conv1d, reflect': () => new nn.Conv1d(4, 2, 3, { padding: 2, paddingMode: 'reflect' }),
+  'conv1d, circular': () => new nn.Conv1d(4, 2, 3, { padding: 2, paddingMode: 'circular' }),
+  'conv1d, same, replicate': () => new nn.Conv1d(4, 2, 4, { padding: 'same', paddingMode: 'replicate' }),
+  'conv2d, stride': () => new nn.Conv2d(4, 2, [3, 2], { stride: [2, 1], padding: [1, 0] }),
+  'conv2d, unbatched': () => new nn.Conv2d(4, 2, 3),
+  'conv2d, reflect': () => new nn.Conv2d(4, 2, 3, { padding: [2, 1], paddingMode: 'reflect' }),
+  'conv2d, replicate': () => new nn.Conv2d(4, 2, 3, { padding: [0, 3], paddingMode: 'replicate', groups: 2 }),
+  'conv2d, circular, same': () =>
+    new nn.Conv2d(4, 2, [3, 2], { padding: 'same', paddingMode: 'circular', dilation: 2 }),
+  'conv2d, reflect, valid': () => new nn.Conv2d(4, 2, 3, { padding: 'valid', paddingMode: 'reflect' }),
+  conv3d: () => new nn.Conv3d(2, 4, 2, { padding: 1 }),
+  'conv3d, everything': () =>
+    new nn.Conv3d(2, 4, [2, 3, 1], {
+      stride: [1, 2, 1],
+      padding: [0, 1, 2],
+      dilation: [2, 1, 1],
+      groups: 2,
+      bias: false,
+    }),
+  'conv3d, replicate': () => new nn.Conv3d(2, 2, 2, { padding: [1, 0, 1], paddingMode: 'replicate' }),
+  'transposed 1d': () => new nn.ConvTranspose1d(4, 3, 3, { stride: 2 }),
+  'transposed 1d, everything': () =>
+    new nn.ConvTranspose1d(4, 6, 3, { stride: 3, padding: 1, outputPadding: 2, groups: 2, bias: false, dilation: 2 }),
+  'transposed 1d, size': () => new nn.ConvTranspose1d(4, 2, 2, { stride: 3 }),
+  'transposed 2d': () => new nn.ConvTranspose2d(4, 2, 3),
+  'transposed 2d, everything': () =>
+    new nn.ConvTranspose2d(4, 2, [3, 2], {
+      stride: [2, 1],
+      padding: [2, 0],
+      outputPadding: [1, 0],
+      groups: 2,
+      dilation: [1, 2],
+    }),
+  'transposed 2d, size': () => new nn.ConvTranspose2d(4, 2, 3, { stride: 2, padding: 1 }),
+  'transposed 2d, whole size': () => new nn.ConvTranspose2d(4, 2, 3, { stride: 2, padding: 1 }),
+  'transposed 2d, unbatched': () => new nn.ConvTranspose2d(4, 2, 3, { stride: 2, padding: 1 }),
+  'transposed 3d': () => new nn.ConvTranspose3d(2, 4, 2, { stride: [1, 2, 1], groups: 2 }),
+  'transposed 3d, size': () => new nn.ConvTranspose3d(2, 2, [1, 2, 2], { stride: 2, outputPadding: 1 }),
+  'lazy linear': () => new nn.LazyLinear(3),
+  'lazy linear, no bias': () => new nn.LazyLinear(3, { bias: false }),
+  'lazy conv1d': () => new nn.LazyConv1d(6, 3),
+  'lazy conv2d': () => new nn.LazyConv2d(2, [3, 2], [2, 1], { padding: [1, 0] }),
+  'lazy conv2d, unbatched, groups': () => new nn.LazyConv2d(2, 3, { groups: 2, bias: false }),
+  'lazy conv3d': () => new nn.LazyConv3d(4, 2, { padding: 1 }),
+  'lazy transposed 1d': () => new nn.LazyConvTranspose1d(3, 3, { stride: 2 }),
+  'lazy transposed 2d': () => new nn.LazyConvTranspose2d(2, 3, { stride: 2, padding: 1, outputPadding: 1, groups: 2 }),
+  'lazy transposed 3d': () => new nn.LazyConvTranspose3d(4, 2, { stride: [1, 2, 1], groups: 2 }),
+  'lazy batch norm 1d': () => new nn.LazyBatchNorm1d({ momentum: 0.5 }),
+  'lazy batch norm 2d': () => new nn.LazyBatchNorm2d(1e-3, { bias: false }),
+  'lazy batch norm 3d': () => new nn.LazyBatchNorm3d({ trackRunningStats: false }),
+  'lazy instance norm 1d': () => new nn.LazyInstanceNorm1d(),
+  'lazy instance norm 2d': () => new nn.LazyInstanceNorm2d({ trackRunningStats: false }),
+  'lazy instance norm 3d': () => new nn.LazyInstanceNorm3d({ bias: false }),
+};
