@@ -56,6 +56,8 @@ export abstract class Keyed<T> extends Module implements Iterable<string> {
     if (typeof key !== 'string')
       throw new OptionError(`${this.constructor.name}: a key should be a string. Got ${describe(key)}`);
     this.entriesByName.set(key, this.entry(key, value));
+    // As a property, too, where none is in the way: `dict.conv` is dict.get('conv').
+    if (!(key in this)) Object.defineProperty(this, key, { get: () => this.get(key), configurable: true });
     return this;
   }
   /** Takes an entry out. Was there one? */

@@ -1,6 +1,7 @@
 /** torch.nn.utils: gradient clipping, parameters as one vector. */
-import { checkOptions, describe, GradError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
+import { describe, GradError, OptionError, ShapeError, wrongType } from '../core/errors.ts';
 import { numel } from '../core/shape.ts';
+import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { tensor } from '../tensor/create.ts';
 import { cat } from '../tensor/functions/core.ts';
 import { scope } from '../tensor/scope.ts';
@@ -14,7 +15,11 @@ export {
   ctcBeamSearch,
   ctcGreedyDecode,
 } from './utils/ctc.ts';
+export { fuseConvBnEval, fuseLinearBnEval } from './utils/fusion.ts';
+export * as parametrizations from './utils/parametrizations.ts';
+export * as parametrize from './utils/parametrize.ts';
 export * as rnn from './utils/rnn.ts';
+export { removeSpectralNorm, removeWeightNorm, spectralNorm, weightNorm } from './utils/weight-norm.ts';
 
 /** One tensor or several. */
 export type Tensors = Tensor | Iterable<Tensor>;
@@ -33,12 +38,14 @@ function listOf(name: string, parameters: Tensors): Tensor[] {
 const gradients = (parameters: readonly Tensor[]): Tensor[] =>
   parameters.flatMap((p) => (p.impl.leaf?.grad ? [new Tensor(p.impl.leaf.grad)] : []));
 
-/** Settings of {@link clipGradNorm_}. */
+/** Settings of {@link clipGradNorm_} and its kin. */
 export interface ClipGradNormOptions {
   /** Which norm: p > 0, or Infinity for the greatest element. Default 2. */
   readonly normType?: number;
   /** Fail when the norm is NaN or infinite: nothing waits for it here, so the next read rejects. Default false. */
   readonly errorIfNonfinite?: boolean;
+  /** Taken for PyTorch's sake: here it is one plan anyway. */
+  readonly foreach?: boolean | null;
 }
 
 /**
@@ -52,23 +59,80 @@ export interface ClipGradNormOptions {
  * await nn.utils.clipGradNorm_([w], 1).item(); // 5
  * await w.grad!.tolist(); // [0.6, 0.8]
  */
-export function clipGradNorm_(parameters: Tensors, maxNorm: number, options: ClipGradNormOptions = {}): Tensor {
-  checkOptions('clipGradNorm_', options, ['normType', 'errorIfNonfinite']);
-  const { normType = 2, errorIfNonfinite = false } = options;
-  if (typeof maxNorm !== 'number' || !(maxNorm >= 0))
-    throw new OptionError(`clipGradNorm_: maxNorm must be a number of at least 0, got ${describe(maxNorm)}`);
-  if (!(normType > 0)) throw new OptionError(`clipGradNorm_: normType must be positive or Infinity, got ${normType}`);
+export function clipGradNorm_(
+  parameters: Tensors,
+  maxNorm: number,
+  ...rest: OptionalArgs<[normType: number, errorIfNonfinite: boolean], ClipGradNormOptions>
+): Tensor {
+  const { normType, errorIfNonfinite } = normArgs('clipGradNorm_', rest);
+  checkMaxNorm('clipGradNorm_', maxNorm);
   const grads = gradients(listOf('clipGradNorm_', parameters));
   if (grads.length === 0) return tensor(0, { dtype: 'float32' });
   return noGrad(() =>
     scope(() => {
       const total = totalNorm(grads, normType);
       if (errorIfNonfinite) failIfNonfinite(total, normType);
-      const coefficient = total.add(1e-6).reciprocal().mul(maxNorm).clamp({ max: 1 });
-      for (const g of grads) g.mul_(coefficient);
+      scaleDown(grads, maxNorm, total);
       return total;
     }),
   );
+}
+
+/**
+ * The norm of all tensors as one long vector. Source: torch.nn.utils.get_total_norm.
+ *
+ * @throws GradError, at the next read, if errorIfNonfinite and the norm is not finite.
+ * @example
+ * await nn.utils.getTotalNorm([tensor([3.0]), tensor([4.0])]).item(); // 5
+ */
+export function getTotalNorm(
+  tensors: Tensors,
+  ...rest: OptionalArgs<[normType: number, errorIfNonfinite: boolean], ClipGradNormOptions>
+): Tensor {
+  const { normType, errorIfNonfinite } = normArgs('getTotalNorm', rest);
+  const list = listOf('getTotalNorm', tensors);
+  if (list.length === 0) return tensor(0, { dtype: 'float32' });
+  return scope(() => {
+    const total = totalNorm(list, normType);
+    if (errorIfNonfinite) failIfNonfinite(total, normType);
+    return total;
+  });
+}
+
+/**
+ * Scales all gradients by maxNorm/totalNorm, if that is less than 1. Source: torch.nn.utils.clip_grads_with_norm_.
+ *
+ * @example
+ * const parameters = model.parameters();
+ * const norm = nn.utils.getTotalNorm(parameters.flatMap((p) => p.grad ?? []));
+ * nn.utils.clipGradsWithNorm_(parameters, 1, norm);
+ */
+export function clipGradsWithNorm_(
+  parameters: Tensors,
+  maxNorm: number,
+  totalNorm: Tensor,
+  ...rest: OptionalArgs<[], Pick<ClipGradNormOptions, 'foreach'>>
+): void {
+  optionalArgs<ClipGradNormOptions>('clipGradsWithNorm_', ['foreach'], rest);
+  checkMaxNorm('clipGradsWithNorm_', maxNorm);
+  checkInput('clipGradsWithNorm_', totalNorm, 'totalNorm');
+  const grads = gradients(listOf('clipGradsWithNorm_', parameters));
+  noGrad(() => scope(() => scaleDown(grads, maxNorm, totalNorm)));
+}
+
+function normArgs(op: string, rest: readonly unknown[]): { normType: number; errorIfNonfinite: boolean } {
+  const names = ['normType', 'errorIfNonfinite', 'foreach'] as const;
+  const { normType = 2, errorIfNonfinite = false } = optionalArgs<ClipGradNormOptions>(op, names, rest);
+  if (!(normType > 0)) throw new OptionError(`${op}: normType must be positive or Infinity, got ${normType}`);
+  return { normType, errorIfNonfinite };
+}
+function checkMaxNorm(op: string, maxNorm: number): void {
+  if (typeof maxNorm !== 'number' || !(maxNorm >= 0))
+    throw new OptionError(`${op}: maxNorm must be a number of at least 0, got ${describe(maxNorm)}`);
+}
+function scaleDown(grads: readonly Tensor[], maxNorm: number, total: Tensor): void {
+  const coefficient = total.add(1e-6).reciprocal().mul(maxNorm).clamp({ max: 1 });
+  for (const g of grads) g.mul_(coefficient);
 }
 
 /** Added one to the next, each sum is part of the next one's kernel; stacking them would take more. */
@@ -97,7 +161,12 @@ function failIfNonfinite(norm: Tensor, p: number): void {
  * @example
  * nn.utils.clipGradValue_(model.parameters(), 0.5);
  */
-export function clipGradValue_(parameters: Tensors, clipValue: number): void {
+export function clipGradValue_(
+  parameters: Tensors,
+  clipValue: number,
+  ...rest: OptionalArgs<[], Pick<ClipGradNormOptions, 'foreach'>>
+): void {
+  optionalArgs<ClipGradNormOptions>('clipGradValue_', ['foreach'], rest);
   if (!(clipValue >= 0))
     throw new OptionError(`clipGradValue_: clipValue must be a number of at least 0, got ${clipValue}`);
   noGrad(() => {

@@ -63,7 +63,9 @@ export class Adafactor extends ComposedOptimizer<AdafactorOptions> {
       const step = (state.step as number) + 1;
       state.step = step;
       const least = group.eps[0] ?? (p.dtype === 'float16' ? 2 ** -10 : p.dtype === 'float64' ? 2 ** -52 : 2 ** -23);
-      const scale = rootMeanSquare(p).clamp({ min: group.eps[1] }).mul(Math.min(group.lr, 1 / Math.sqrt(step)));
+      const scale = rootMeanSquare(p)
+        .clamp({ min: group.eps[1] })
+        .mul(Math.min(group.lr, 1 / Math.sqrt(step)));
       if (group.weightDecay !== 0) p.mul_(1 - group.lr * group.weightDecay);
       const variance = varianceOf(member, step ** group.beta2Decay, least);
       const grad = group.maximize ? member.grad.neg() : member.grad;

@@ -8,7 +8,7 @@ import { type Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
 import type { UpdateOp } from '../ops/extended/update.ts';
 import type { Attrs, Scalar } from '../ops/types.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { byMemory, Optimizer } from './optimizer.ts';
 
 /** What an optimizer counts for a parameter: `step`, and what else changes from step to step and is the same for all elements. */
@@ -160,7 +160,10 @@ export function recordUpdate(
   const inputs = [params, grads, ...written.slice(1)]
     .flat()
     .map(({ value }, i) => ({ value, layout: params[i % n]!.value.layout }));
-  const results = engine.record(op, [...inputs, ...scalars.map((scalar): Scalar => ({ scalar, dtype }))], { n, ...attrs });
+  const results = engine.record(op, [...inputs, ...scalars.map((scalar): Scalar => ({ scalar, dtype }))], {
+    n,
+    ...attrs,
+  });
   written.flat().forEach((storage, i) => {
     storage.replace(results[i]!);
   });

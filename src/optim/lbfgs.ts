@@ -174,7 +174,9 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
         cat(
           this.parameters.map((p) => {
             const { leaf } = p.impl;
-            return leaf?.grad ? new Tensor(leaf.grad).reshape(-1) : zeros([p.numel()], { dtype: p.dtype, device: p.device });
+            return leaf?.grad
+              ? new Tensor(leaf.grad).reshape(-1)
+              : zeros([p.numel()], { dtype: p.dtype, device: p.device });
           }),
         ),
       ),
@@ -264,7 +266,9 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
 }
 
 function missing(): never {
-  throw new OptionError("LBFGS.step() missing 1 required positional argument: 'closure'\n  write await optimizer.step(() => …)");
+  throw new OptionError(
+    "LBFGS.step() missing 1 required positional argument: 'closure'\n  write await optimizer.step(() => …)",
+  );
 }
 
 const dot = (a: Tensor, b: Tensor): Tensor => noGrad(() => scope(() => a.mul(b).sum()));

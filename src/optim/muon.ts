@@ -84,11 +84,17 @@ export class Muon extends ComposedOptimizer<MuonOptions> {
     for (const { p, grad, state } of members) {
       const average = (state.momentum_buffer as Tensor).lerp_(grad, 1 - momentum);
       const key = `${p.shape} ${p.dtype} ${p.device}`;
-      byShape.set(key, [...(byShape.get(key) ?? []), { p, direction: nesterov ? grad.lerp(average, momentum) : average }]);
+      byShape.set(key, [
+        ...(byShape.get(key) ?? []),
+        { p, direction: nesterov ? grad.lerp(average, momentum) : average },
+      ]);
     }
     for (const alike of byShape.values()) {
       const [rows, columns] = alike[0]!.p.shape as [number, number];
-      const ratio = adjustLrFn === 'match_rms_adamw' ? 0.2 * Math.sqrt(Math.max(rows, columns)) : Math.sqrt(Math.max(1, rows / columns));
+      const ratio =
+        adjustLrFn === 'match_rms_adamw'
+          ? 0.2 * Math.sqrt(Math.max(rows, columns))
+          : Math.sqrt(Math.max(1, rows / columns));
       const steps = orthogonal(stack(alike.map(({ direction }) => direction)), group);
       for (const [i, { p }] of alike.entries()) p.mul_(1 - lr * weightDecay).sub_(steps.at(i).mul(lr * ratio));
     }

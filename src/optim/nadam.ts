@@ -1,5 +1,5 @@
-import { type AdamOptions, checkAdam } from './adam.ts';
 import type { OptionalArgs } from '../tensor/arguments.ts';
+import { type AdamOptions, checkAdam } from './adam.ts';
 import { ArenaOptimizer, type Counts } from './arena-optimizer.ts';
 import type { Params } from './optimizer.ts';
 import { atLeast } from './validate.ts';

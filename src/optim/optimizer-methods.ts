@@ -75,7 +75,8 @@ const ofAll = {
     const { state, param_groups } = stateDict ?? {};
     if (typeof state !== 'object' || state === null || !Array.isArray(param_groups))
       wrongType('loadStateDict', 'stateDict', 'what stateDict() gave', stateDict);
-    if (Object.values(state).some((entry) => Object.entries(entry ?? {}).some(isCount))) return loadRead(this, stateDict);
+    if (Object.values(state).some((entry) => Object.entries(entry ?? {}).some(isCount)))
+      return loadRead(this, stateDict);
     const settings = checkedSettings(this, stateDict);
     let index = 0;
     this.paramGroups.forEach((group, i) => {
@@ -195,8 +196,7 @@ function checkedSettings(optimizer: Optimizer, { state, param_groups }: Optimize
 const counts = ['step', 'eta', 'mu', 'mu_product', 'func_evals', 'n_iter', 't', 'prev_loss'];
 
 /** Is it a tensor where this library has a number? */
-const isCount = ([name, v]: [string, unknown]): boolean =>
-  v instanceof Tensor && counts.includes(name);
+const isCount = ([name, v]: [string, unknown]): boolean => v instanceof Tensor && counts.includes(name);
 
 /** Loads with numbers where PyTorch has tensors of one element. */
 async function loadRead(optimizer: Optimizer, { state, param_groups }: OptimizerState): Promise<void> {

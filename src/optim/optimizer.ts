@@ -1,9 +1,9 @@
 /** Base of the optimizers: parameter groups, and state as data. */
 
-import type { Recorder } from '../graph/node.ts';
-import { makeHomes, moveIntoArena } from '../graph/arena.ts';
 import type { DType } from '../core/dtype.ts';
 import { checkOptions, describe, GradError, OptionError, wrongType } from '../core/errors.ts';
+import { makeHomes, moveIntoArena } from '../graph/arena.ts';
+import type { Recorder } from '../graph/node.ts';
 import { optionalArgs } from '../tensor/arguments.ts';
 import { Tensor } from '../tensor/tensor.ts';
 import type { OptimizerMethods } from './optimizer-methods.ts';
@@ -36,6 +36,7 @@ const hints = ['foreach', 'fused', 'capturable'];
  * optimizer.paramGroups[0]!.lr = 0.05;
  * optimizer.paramGroups[1]!.lr; // 0.01
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: init() installs the methods before there is a tensor to optimize.
 export abstract class Optimizer<O extends object = object> {
   /** The groups, whose settings may be changed between steps: `optimizer.paramGroups[0].lr = 1e-4`. */
   readonly paramGroups: ParamGroup<O>[] = [];
@@ -108,6 +109,7 @@ export abstract class Optimizer<O extends object = object> {
     }
   }
 }
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the class.
 export interface Optimizer<O extends object> extends OptimizerMethods<O> {}
 
 function isGroup<O>(p: unknown): p is Group<O> {

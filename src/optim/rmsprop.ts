@@ -39,7 +39,10 @@ const defaults: RMSpropOptions = {
  * const optimizer = new optim.RMSprop(model.parameters(), { lr: 1e-2, momentum: 0.9 });
  */
 export class RMSprop extends ArenaOptimizer<RMSpropOptions> {
-  constructor(params: Params<RMSpropOptions>, ...options: OptionalArgs<[lr: number, alpha: number], Partial<RMSpropOptions>>) {
+  constructor(
+    params: Params<RMSpropOptions>,
+    ...options: OptionalArgs<[lr: number, alpha: number], Partial<RMSpropOptions>>
+  ) {
     super('RMSprop', params, options, defaults);
   }
   validate({ lr, alpha, eps, weightDecay, momentum }: RMSpropOptions): void {

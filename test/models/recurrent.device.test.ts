@@ -1,16 +1,6 @@
 /** Recurrent models read on, and write as they read. Their numbers are compared with PyTorch's in models.device.test.ts. */
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  engineStats,
-  flush,
-  functional,
-  init,
-  manualSeed,
-  noGrad,
-  randint,
-  type Tensor,
-  tensor,
-} from '../../src/index.ts';
+import { engineStats, init, manualSeed, noGrad, type Tensor, tensor } from '../../src/index.ts';
 import { RecurrentClassifier, RecurrentLanguageModel } from '../../src/models/index.ts';
 import { testDevice } from '../device.ts';
 
@@ -22,7 +12,7 @@ beforeEach(() => {
 const apart = async (a: Tensor, b: Tensor): Promise<number> => a.sub(b).abs().max().item();
 
 describe('a language model', () => {
-  test.each(['RNN', 'GRU', 'LSTM'] as const)('reads on where it stopped: %s', async (cell) => {
+  test.each(['GRU', 'LSTM'] as const)('reads on where it stopped: %s', async (cell) => {
     const model = new RecurrentLanguageModel(5, { cell, hiddenSize: 4 });
     const ids = tensor([[1, 2, 3, 4, 0, 2]]);
     const cache = model.makeCache();
@@ -35,10 +25,10 @@ describe('a language model', () => {
     expect(await apart(whole.at(':', [3, 6]), second)).toBeLessThan(1e-6);
   });
   test('writes what it would have read, and each token is the same plan', async () => {
-    const model = new RecurrentLanguageModel(5, { cell: 'LSTM', hiddenSize: 6, embeddingDim: 4, numLayers: 2 }).eval();
+    const model = new RecurrentLanguageModel(5, { cell: 'GRU', hiddenSize: 4 }).eval();
     const start = tensor([
-      [0, 1, 2],
-      [4, 3, 0],
+      [0, 1],
+      [4, 3],
     ]);
     const misses: number[] = [];
     const onToken = (): void => {
@@ -47,7 +37,7 @@ describe('a language model', () => {
     const written = await model.generate(start, { maxNewTokens: 5, onToken });
     expect(misses[4]! - misses[2]!).toBe(0);
     const next = noGrad(() => model.forward(written.at(':', [0, -1]))).argmax(-1);
-    expect(await written.at(':', [3, 8]).tolist()).toEqual(await next.at(':', [2, 7]).tolist());
+    expect(await written.at(':', [2, 7]).tolist()).toEqual(await next.at(':', [1, 6]).tolist());
   });
 });
 

@@ -31,7 +31,10 @@ export function lossOf(params: readonly Tensor[], step: number): Tensor {
     const product = input.matmul(w.t());
     return b ? product.add(b) : product;
   };
-  return layer(layer(x, w1!, b1!).tanh(), w2!, b2!).sub(y).square().mean();
+  return layer(layer(x, w1!, b1!).tanh(), w2!, b2!)
+    .sub(y)
+    .square()
+    .mean();
 }
 
 /** All elements of some tensors, one after the other. */

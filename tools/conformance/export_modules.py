@@ -40,6 +40,8 @@ def bound(function, args, kwargs, leaves):
             required.append(v)
         else:
             optional[camel(p.name)] = v
+    if "nonlinearity" in kwargs and "nonlinearity" not in inspect.signature(function).parameters:
+        optional["nonlinearity"] = argument(kwargs["nonlinearity"], leaves)
     if rest:
         required += [argument(v, leaves) for v in spare]
     return {"positional": required, "options": optional}

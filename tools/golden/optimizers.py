@@ -91,9 +91,44 @@ CLOSURES = [
 ]
 
 
+# kind, required arguments, options; lists of several schedulers for those made of others. `momentum`: of the optimizer.
+SCHEDULERS = [
+    ("LambdaLR", ["halving"], {}),
+    ("MultiplicativeLR", ["slowing"], {}),
+    ("StepLR", [4], dict(gamma=0.3)),
+    ("MultiStepLR", [[3, 7, 7, 20]], dict(gamma=0.5)),
+    ("ConstantLR", [], dict(factor=0.4, totalIters=6)),
+    ("LinearLR", [], {}),
+    ("LinearLR", [], dict(startFactor=0.2, endFactor=0.7, totalIters=11)),
+    ("ExponentialLR", [0.93], {}),
+    ("PolynomialLR", [], dict(totalIters=17, power=2.5)),
+    ("CosineAnnealingLR", [7], dict(etaMin=0.01)),
+    ("CosineAnnealingLR", [40], {}),
+    ("CosineAnnealingWarmRestarts", [5], dict(TMult=2, etaMin=0.02)),
+    ("CosineAnnealingWarmRestarts", [4], {}),
+    ("CyclicLR", [0.05, 0.4], dict(stepSizeUp=4)),
+    ("CyclicLR", [0.05, [0.4, 0.3]], dict(stepSizeUp=3, stepSizeDown=6, mode="triangular2", baseMomentum=0.7, maxMomentum=0.99)),
+    ("CyclicLR", [0.05, 0.4], dict(stepSizeUp=5, mode="exp_range", gamma=0.9, cycleMomentum=False)),
+    ("OneCycleLR", [0.8], dict(totalSteps=26)),
+    ("OneCycleLR", [[0.8, 0.4]], dict(epochs=2, stepsPerEpoch=15, pctStart=0.4, annealStrategy="linear", divFactor=10.0, finalDivFactor=100.0, baseMomentum=0.8)),
+    ("OneCycleLR", [0.8], dict(totalSteps=30, threePhase=True, pctStart=0.25, cycleMomentum=False)),
+    ("ReduceLROnPlateau", [], dict(patience=2, factor=0.5, cooldown=1)),
+    ("ReduceLROnPlateau", [], dict(mode="max", patience=1, threshold=0.1, thresholdMode="abs", minLr=[0.02, 0.03], factor=0.3)),
+    ("ReduceLROnPlateau", [], dict(mode="max", patience=3, threshold=0.05, eps=0.02, factor=0.7)),
+    ("SequentialLR", [[("ConstantLR", [], dict(factor=0.1, totalIters=20)), ("ExponentialLR", [0.9], {}), ("LambdaLR", ["halving"], {})], [6, 15]], {}),
+    ("SequentialLR", [[("LinearLR", [], dict(startFactor=0.1, totalIters=5)), ("CosineAnnealingLR", [15], {})], [5]], {}),
+    ("SequentialLR", [[("LinearLR", [], dict(totalIters=4)), ("CosineAnnealingWarmRestarts", [6], dict(TMult=2))], [4]], {}),
+    ("ChainedScheduler", [[("ConstantLR", [], dict(factor=0.1, totalIters=3)), ("ExponentialLR", [0.9], {}), ("StepLR", [5], {})]], {}),
+    ("SWALR", [0.02], dict(annealEpochs=8)),
+    ("SWALR", [[0.02, 0.3]], dict(annealEpochs=5, annealStrategy="linear")),
+]  # fmt: skip
+FUNCTIONS = {"halving": lambda epoch: 0.5 ** (epoch // 3), "slowing": lambda epoch: 1 - 0.5 / (epoch + 1)}
+METRICS = [5, 4, 4.2, 4.1, 3.99995, 3.5, 3.6, 3.7, 3.6, 3.55, 3.5, 3.6, 3.4, 3.3, 3.3, 3.3, 3.3, 3.3, 3.3, 3.2, 3.3, 3.4, 3.5, 3.6, 3.7]  # fmt: skip
+
+
 def snake(options):
     def name(k):
-        return "".join("_" + c.lower() if c.isupper() else c for c in k)
+        return "T_mult" if k == "TMult" else "".join("_" + c.lower() if c.isupper() else c for c in k)
 
     return {name(k): tuple(v) if isinstance(v, list) else v for k, v in options.items()}
 
@@ -149,6 +184,33 @@ def closures(options, steps, dtype):
     return params, optimizer, losses
 
 
+def scheduled(kind, arguments, options):
+    """Rates and momenta of two groups over 25 steps, and the state at the end."""
+    p, q = torch.zeros(1, requires_grad=True), torch.zeros(1, requires_grad=True)
+    adam = kind == "OneCycleLR" and "threePhase" not in options
+    groups = [dict(params=[p]), dict(params=[q], lr=0.25)]
+    optimizer = torch.optim.Adam(groups, lr=0.5) if adam else torch.optim.SGD(groups, lr=0.5, momentum=0.9)
+    module = torch.optim.swa_utils if kind == "SWALR" else torch.optim.lr_scheduler
+
+    def build(kind, arguments, options):
+        arguments = [FUNCTIONS.get(a, a) if isinstance(a, str) else a for a in arguments]
+        if kind in ("SequentialLR", "ChainedScheduler"):
+            arguments[0] = [build(*inner) for inner in arguments[0]]
+        owner = [] if kind == "ChainedScheduler" else [optimizer]
+        return getattr(module, kind)(*owner, *arguments, **snake(options))
+
+    scheduler = build(kind, arguments, options)
+    rates, momenta = [], []
+    for step in range(STEPS):
+        rates.append([g["lr"] for g in optimizer.param_groups])
+        momenta.append([g["betas"][0] if adam else g["momentum"] for g in optimizer.param_groups])
+        optimizer.step()
+        scheduler.step(*([METRICS[step]] if kind == "ReduceLROnPlateau" else []))
+    if all(m == [0.9, 0.9] for m in momenta):
+        momenta = []
+    return dict(kind=kind, arguments=arguments, options=options, rates=rates, momenta=momenta, state=scheduler.state_dict())
+
+
 def numbers(values):
     return [float(np.format_float_scientific(np.float32(v), unique=True)) for v in values]
 
@@ -197,7 +259,10 @@ def main():
         if off > 3e-4:
             raise SystemExit("amplifies rounding too much to be compared")
         searches.append(compact(dict(options=options, losses=numbers(losses), final=numbers(flat(params)), evaluations=state["func_evals"], iterations=state["n_iter"])))
-    text = '{"torch":"%s","lrAt":%d,"cases":[\n%s\n],"lbfgs":[\n%s\n]}\n' % (torch.__version__, LR_AT, ",\n".join(cases), ",\n".join(searches))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # SequentialLR's own use of step(epoch)
+        schedules = [compact(scheduled(*case)) for case in SCHEDULERS]
+    text = '{"torch":"%s","lrAt":%d,"cases":[\n%s\n],"lbfgs":[\n%s\n],"metrics":%s,"schedules":[\n%s\n]}\n' % (torch.__version__, LR_AT, ",\n".join(cases), ",\n".join(searches), compact(METRICS), ",\n".join(schedules))
     json.loads(text)
     (ROOT / "test/golden/optimizers.json").write_text(text)
     print(f"{len(text)} bytes")

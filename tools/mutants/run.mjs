@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Mutation tests of the shaders: `npm run mutants -- [families] [--only text] [--part 1/3] [--out report] [--again report]
- * [--dir folder] [--list]`. `--again` leaves out what a report settled.
+ * [--dir folder] [--list]`. `--again` leaves out what a report settled; `--score reports` runs nothing, but counts what reports say.
  *
  * Each mutant is one small fault in the WGSL (or in the TypeScript that writes WGSL). It is applied in a copy of the working
  * tree, never in the tree itself; then the tests of its family run on WebGPU in Node until one fails. A mutant that no test
@@ -48,6 +48,7 @@ const { values: options, positionals: wanted } = parseArgs({
     part: { type: 'string' },
     again: { type: 'string' },
     list: { type: 'boolean' },
+    score: { type: 'boolean' },
   },
 });
 
@@ -148,6 +149,41 @@ const refused = /does not compile|there is no hole|, line \d+: |error: |createSh
 
 /** @param {Mutant} mutant */
 const nameOf = ({ file, from, to, nth }) => [file, from, to, nth].join('\0');
+
+/** @param {readonly Verdict[]} verdicts */
+function printTable(verdicts) {
+  console.log('\n| Family | Mutants | Killed | Equivalent | Survived |\n| --- | --- | --- | --- | --- |');
+  const row = (/** @type {string} */ label, /** @type {readonly Verdict[]} */ of) => {
+    const count = (/** @type {string} */ result) => of.filter((v) => v.result === result).length;
+    console.log(`| ${label} | ${of.length} | ${count('killed')} | ${count('equivalent')} | ${count('survived')} |`);
+  };
+  for (const [family, { label }] of Object.entries(families)) {
+    const of = verdicts.filter((v) => v.family === family);
+    if (of.length > 0) row(label, of);
+  }
+  row('all', verdicts);
+  const wrong = verdicts.filter((v) => v.result === 'refused' || (v.equivalent && v.result === 'killed'));
+  for (const v of wrong)
+    console.log(`bad row: ${v.file}: ${v.from} is ${v.result}${v.equivalent ? ', not equivalent' : ''}`);
+  process.exitCode = wrong.length > 0 || verdicts.some((v) => v.result === 'survived') ? 1 : 0;
+}
+
+if (options.score) {
+  /** @type {Verdict[]} */
+  const all = wanted.flatMap((report) => JSON.parse(readFileSync(report, 'utf8')));
+  const latest = new Map(all.map((v) => [nameOf(v), v]));
+  const known = mutants.flatMap((mutant) => {
+    const verdict = latest.get(nameOf(mutant));
+    if (!verdict) return [];
+    const { result, why, seconds, tests } = verdict;
+    const unnoticed = mutant.equivalent ? 'equivalent' : 'survived';
+    return [{ ...mutant, result: /equivalent|survived/.test(result) ? unnoticed : result, why, seconds, tests }];
+  });
+  for (const v of known) if (v.result === 'survived') console.log(`SURVIVED ${v.file}: ${v.from} -> ${v.to}`);
+  printTable(known);
+  console.log(`\n${mutants.length - known.length} of ${mutants.length} were never run`);
+  process.exit();
+}
 
 const chosen = mutants.filter(
   (m) =>
@@ -290,17 +326,4 @@ for (const mutant of selected) {
 session.end();
 if (!options.dir) rmSync(folder, { recursive: true });
 
-console.log('\n| Family | Mutants | Killed | Equivalent | Survived |\n| --- | --- | --- | --- | --- |');
-const row = (/** @type {string} */ label, /** @type {Verdict[]} */ of) => {
-  const count = (/** @type {string} */ result) => of.filter((v) => v.result === result).length;
-  console.log(`| ${label} | ${of.length} | ${count('killed')} | ${count('equivalent')} | ${count('survived')} |`);
-};
-for (const [family, { label }] of Object.entries(families)) {
-  const of = verdicts.filter((v) => v.family === family);
-  if (of.length > 0) row(label, of);
-}
-row('all', verdicts);
-const wrong = verdicts.filter((v) => v.result === 'refused' || (v.equivalent && v.result === 'killed'));
-for (const v of wrong)
-  console.log(`bad row: ${v.file}: ${v.from} is ${v.result}${v.equivalent ? ', not equivalent' : ''}`);
-process.exitCode = wrong.length > 0 || verdicts.some((v) => v.result === 'survived') ? 1 : 0;
+printTable(verdicts);

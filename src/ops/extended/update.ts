@@ -76,11 +76,7 @@ export const updateRules = {
   /** v = α·v + (1−α)·g²; centered: a += (1−α)·(g − a), v − a² for v; d = g/(√v + eps); b = momentum·b + d for d; p −= lr·d */
   rmspropStep: {
     file: 'rmsprop',
-    states: (a) => [
-      'square_avg',
-      ...(a.momentum ? ['momentum_buffer'] : []),
-      ...(a.centered ? ['grad_avg'] : []),
-    ],
+    states: (a) => ['square_avg', ...(a.momentum ? ['momentum_buffer'] : []), ...(a.centered ? ['grad_avg'] : [])],
     scalars: ['alpha', 'eps', 'factor', 'rest'],
     flags: ['centered', 'momentum'],
   },

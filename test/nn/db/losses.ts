@@ -47,8 +47,7 @@ export const layers: LayerTable = {
   'cosine embedding': () => new nn.CosineEmbeddingLoss(),
   'cosine embedding, margin': () => new nn.CosineEmbeddingLoss(0.25, { reduction: 'sum' }),
   'triplet margin': () => new nn.TripletMarginLoss(),
-  'triplet margin, everything': () =>
-    new nn.TripletMarginLoss(0.5, { p: 3, eps: 1e-3, swap: true, reduction: 'none' }),
+  'triplet margin, everything': () => new nn.TripletMarginLoss(0.5, { p: 3, eps: 1e-3, swap: true, reduction: 'none' }),
   'triplet margin with distance': () => new nn.TripletMarginWithDistanceLoss(),
   'triplet margin with distance, everything': () =>
     new nn.TripletMarginWithDistanceLoss({

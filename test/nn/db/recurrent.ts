@@ -38,7 +38,7 @@ class Rows extends nn.Module {
   }
 
   override forward(rows: Tensor): unknown {
-    const [output, state] = this.layer.forward(new PackedSequence(rows.tanh(), [3, 2, 1], [2, 0, 1]));
+    const [output, state] = this.layer.forward(new PackedSequence(rows.tanh(), [2, 2, 1], [1, 0]));
     return [output.data, state];
   }
 }
@@ -50,17 +50,14 @@ export const layers: LayerTable = {
   gru: () => new nn.GRU(2, 3),
   'gru, state': () => new nn.GRU(2, 3, 2, { batchFirst: true }),
   'gru, bidirectional, no bias': () => new nn.GRU(2, 3, { numLayers: 2, bias: false, bidirectional: true }),
-  'gru, unbatched': () => new nn.GRU(2, 3),
   lstm: () => new nn.LSTM(2, 3),
   'lstm, state': () => new nn.LSTM(2, 3, 2),
   'lstm, bidirectional, two layers': () => new nn.LSTM(2, 3, 2, { batchFirst: true, bidirectional: true }),
   'lstm, unbatched': () => new nn.LSTM(2, 3, { batchFirst: true }),
   'lstm, projection': () => new nn.LSTM(2, 3, { numLayers: 2, projSize: 2, bidirectional: true }),
-  'lstm, projection, no bias': () => new nn.LSTM(2, 3, { projSize: 1, bias: false }),
-  'lstm, dropout in evaluation': () => new nn.LSTM(2, 3, 2, { dropout: 0.5 }),
   'packed rnn': () => new Packed(new nn.RNN(2, 3, { bidirectional: true }), [1, 3]),
-  'packed gru': () => new Packed(new nn.GRU(2, 3), [2, 3, 1]),
-  'packed lstm': () => new Packed(new nn.LSTM(2, 3, 2, { bidirectional: true }), [2, 3, 1], true),
+  'packed gru': () => new Packed(new nn.GRU(2, 3), [2, 3]),
+  'packed lstm': () => new Packed(new nn.LSTM(2, 3, 2, { bidirectional: true }), [2, 3], true),
   'packed lstm, projection': () => new Packed(new nn.LSTM(2, 3, { projSize: 2, bidirectional: true }), [2, 3]),
   'packed rows': () => new Rows(new nn.LSTM(2, 3, { bidirectional: true })),
   'rnn cell': () => new nn.RNNCell(2, 3),
@@ -68,7 +65,6 @@ export const layers: LayerTable = {
   'rnn cell, unbatched': () => new nn.RNNCell(2, 3, false),
   'gru cell': () => new nn.GRUCell(2, 3),
   'gru cell, state': () => new nn.GRUCell(2, 3, { bias: false }),
-  'gru cell, unbatched': () => new nn.GRUCell(2, 3),
   'lstm cell': () => new nn.LSTMCell(2, 3),
   'lstm cell, state': () => new nn.LSTMCell(2, 3, { bias: false }),
   'lstm cell, unbatched': () => new nn.LSTMCell(2, 3),

@@ -34,6 +34,7 @@ import { poolingOps } from './pooling.ts';
 import { productOps } from './products.ts';
 import { quantileOps } from './quantiles.ts';
 import { rearrangingOps } from './rearranging.ts';
+import { recurrentOps } from './recurrent.ts';
 import { reduceOps } from './reduce.ts';
 import { resamplingOps } from './resampling.ts';
 import { scanOps } from './scans.ts';
@@ -72,6 +73,7 @@ export const families: Readonly<Record<string, readonly OpCase[]>> = {
   loss: lossOps,
   losses: lossesOps,
   ctc: ctcOps,
+  recurrent: recurrentOps,
   normalisation: normalisationOps,
   attention: attentionOps,
   activations: activationOps,

@@ -2,7 +2,7 @@
 from modules import layer
 from torch import nn
 
-LINE, PLANE, VOLUME = [2, 4, 5], [2, 4, 5, 4], [1, 2, 3, 4, 3]
+LINE, PLANE, VOLUME = [2, 4, 5], [1, 4, 5, 4], [1, 2, 3, 4, 3]
 
 
 def size(*n):
@@ -32,7 +32,7 @@ LAYERS = {
     "transposed 2d": layer(lambda: nn.ConvTranspose2d(4, 2, 3), PLANE),
     "transposed 2d, everything": layer(lambda: nn.ConvTranspose2d(4, 2, (3, 2), stride=(2, 1), padding=(2, 0), output_padding=(1, 0), groups=2, dilation=(1, 2)), PLANE),
     "transposed 2d, size": layer(lambda: nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1), PLANE, size(10, 7)),
-    "transposed 2d, whole size": layer(lambda: nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1), PLANE, size(2, 2, 9, 8)),
+    "transposed 2d, whole size": layer(lambda: nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1), PLANE, size(1, 2, 9, 8)),
     "transposed 2d, unbatched": layer(lambda: nn.ConvTranspose2d(4, 2, 3, stride=2, padding=1), [4, 5, 4], size(10, 8)),
     "transposed 3d": layer(lambda: nn.ConvTranspose3d(2, 4, 2, stride=(1, 2, 1), groups=2), VOLUME),
     "transposed 3d, size": layer(lambda: nn.ConvTranspose3d(2, 2, (1, 2, 2), stride=2, output_padding=1), VOLUME, size(5, 9, 6)),

@@ -28,7 +28,6 @@ LAYERS = {
     "batch norm of volumes": layer(lambda: nn.BatchNorm3d(2), [3, 2, 2, 1, 2]),
     "batch norm of volumes, filled": layer(lambda: nn.BatchNorm3d(2, eps=1e-2, momentum=0.3), [3, 2, 2, 1, 2], **FILLED),
     "batch norm in evaluation": layer(lambda: nn.BatchNorm2d(2), [2, 2, 2, 2], training=False, **FILLED),
-    "sync batch norm": layer(lambda: nn.BatchNorm2d(2), [2, 2, 2, 2]),
     "group norm": layer(lambda: nn.GroupNorm(2, 4), [2, 4, 3]),
     "group norm, one group": layer(lambda: nn.GroupNorm(1, 4, eps=1e-2), [2, 4, 2, 2]),
     "group norm, plain": layer(lambda: nn.GroupNorm(4, 4, affine=False), [2, 4, 3]),
@@ -52,5 +51,6 @@ LAYERS = {
     "spectral norm, everything": layer(lambda: nn.utils.parametrizations.spectral_norm(nn.Conv1d(3, 2, 2), n_power_iterations=3, dim=1), [1, 3, 4], buffers=True),
     "spectral norm, the old way": layer(lambda: nn.utils.spectral_norm(nn.Linear(4, 3)), [2, 4], buffers=True),
     "orthogonal by a matrix exponential": layer(lambda: nn.utils.parametrizations.orthogonal(nn.Linear(3, 3), orthogonal_map="matrix_exp", use_trivialization=False), [2, 3]),
+    "orthogonal by reflections": layer(lambda: nn.utils.parametrizations.orthogonal(nn.Linear(2, 3), use_trivialization=False), [2, 2]),
     "orthogonal by a Cayley map": layer(lambda: nn.utils.parametrizations.orthogonal(nn.Linear(4, 2), orthogonal_map="cayley", use_trivialization=False), [2, 4]),
 }  # fmt: skip

@@ -41,12 +41,11 @@ class RecurrentLanguageModel(RecurrentModel):
         return self.fc(self.dropout(self.rnn(self.embedded(ids))[0]))
 
 
-IDS = dict(shape=[3, 4], classes=5)
-LENGTHS = dict(values=[2, 4, 1], dtype="int32")
+IDS = dict(shape=[2, 3], classes=5)
+LENGTHS = dict(values=[2, 3], dtype="int32")
 MODELS = {
-    "classifier, rnn": layer(lambda: RecurrentClassifier(5, 3, cell="RNN", hidden_size=4), IDS),
-    "classifier, gru, lengths": layer(lambda: RecurrentClassifier(5, 3, cell="GRU", hidden_size=4, num_layers=2), IDS, LENGTHS),
+    "classifier, rnn": layer(lambda: RecurrentClassifier(5, 3, cell="RNN", hidden_size=3), IDS),
+    "classifier, gru, lengths": layer(lambda: RecurrentClassifier(5, 3, cell="GRU", hidden_size=3), IDS, LENGTHS),
     "classifier, lstm, embedding": layer(lambda: RecurrentClassifier(5, 2, embedding_dim=3, hidden_size=3, bidirectional=True, dropout=0.25), IDS, LENGTHS, training=False),
-    "language model, lstm": layer(lambda: RecurrentLanguageModel(5, hidden_size=4, num_layers=2), IDS),
-    "language model, gru, embedding": layer(lambda: RecurrentLanguageModel(5, cell="GRU", embedding_dim=2, hidden_size=4), IDS),
+    "language model, gru, embedding": layer(lambda: RecurrentLanguageModel(5, cell="GRU", embedding_dim=2, hidden_size=3), IDS),
 }  # fmt: skip

@@ -265,8 +265,9 @@ const scaleLists: CpuKernel = (inputs, outputs, attrs) => {
   }
 };
 
-const updates = Object.fromEntries(
-  Object.keys(rules).map((op) => [op, update(op as UpdateOp)]),
-) as Record<UpdateOp, CpuKernel>;
+const updates = Object.fromEntries(Object.keys(rules).map((op) => [op, update(op as UpdateOp)])) as Record<
+  UpdateOp,
+  CpuKernel
+>;
 
 export const updateKernels = { ...updates, normOfLists, scaleLists } satisfies Record<string, CpuKernel>;

@@ -52,9 +52,9 @@ interface Cut {
   readonly steps: number;
 }
 
-/** Number of vec4s that a thread adds up at once, and hence outputs per thread of a product with so many banks. */
+/** Outputs per thread of a product with so many banks: on software adapters as many as make eight vec4s of sums. */
 const perThread = (cut: { readonly lanes: boolean; readonly r: number }, banks: number, outputs: number): number =>
-  cut.lanes ? Math.max(1, Math.min(Math.floor(16 / (banks * cut.r)), Math.ceil(outputs / 4))) : 1;
+  cut.lanes ? Math.max(1, Math.min(Math.floor(8 / (banks * cut.r)), Math.ceil(outputs / 4))) : 1;
 
 /** `rows`: vec4s of workgroup memory per block of four sequences; `all`: steps of the walk. */
 function cutWalk(
@@ -68,7 +68,8 @@ function cutWalk(
   const weights = 4 * gates * hidden * state;
   const lanes = software && subgroups;
   const r = software ? Math.min(2, Math.ceil(batch / 4)) : 1;
-  const shared = rows * r * vec4 <= maxComputeWorkgroupStorageSize;
+  // Workgroup memory is no faster on a software adapter, and takes it seconds to compile.
+  const shared = !software && rows * r * vec4 <= maxComputeWorkgroupStorageSize;
   const groups = Math.ceil(batch / (4 * r));
   const whole = { r, blocks: groups * r, lanes };
   if (!software && !projected && (!shared || weights > sharedWeights)) {

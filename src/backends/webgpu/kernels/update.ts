@@ -97,7 +97,9 @@ function lanes(names: readonly string[]): string[] {
   const axes = [...'xyzw'];
   return [
     ...names.map((name) => `  let old_${name} = all_${name}[at];`),
-    ...axes.map((axis) => `  let ${axis} = updated(Element(${names.map((name) => `old_${name}.${axis}`).join(', ')}));`),
+    ...axes.map(
+      (axis) => `  let ${axis} = updated(Element(${names.map((name) => `old_${name}.${axis}`).join(', ')}));`,
+    ),
     ...names
       .filter((name) => name !== 'g')
       .map((name) => `  all_${name}[at] = vec4(${axes.map((axis) => `stored(${axis}.${name})`).join(', ')});`),
