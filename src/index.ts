@@ -1,5 +1,6 @@
 /** Lumigrad: public names, nothing else. */
 
+export * as amp from './amp/index.ts';
 export type { BackwardOptions } from './autograd/backward.ts';
 export { isGradEnabled } from './autograd/grad-mode.ts';
 export type { DType, DTypeArrays, Floating, Summed, TypedArray } from './core/dtype.ts';

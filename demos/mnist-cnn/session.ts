@@ -128,7 +128,7 @@ export class Session {
     }
     this.rebuild();
     this.model.loadStateDict(weights);
-    this.optimizer.loadStateDict({ state: moved, param_groups });
+    await this.optimizer.loadStateDict({ state: moved, param_groups });
     this.evaluated = -1;
   }
 

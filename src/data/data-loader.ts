@@ -1,9 +1,14 @@
-import { checkOptions, OptionError } from '../core/errors.ts';
+import { OptionError } from '../core/errors.ts';
 import { nextTask } from '../core/task.ts';
+import { optionalArgs } from '../tensor/arguments.ts';
 import { throttle } from '../tensor/device.ts';
-import { Generator, generatorOr, permutation } from '../tensor/impl/random.ts';
+import { defaultGenerator, Generator, type GeneratorState, permutation } from '../tensor/impl/random.ts';
 import { type Collated, defaultCollate } from './collate.ts';
 import type { Dataset } from './dataset.ts';
+import type { DataLoaderMethods } from './loader-methods.ts';
+
+/** Makes a batch of examples. */
+export type Collate<T, B> = (examples: T[]) => B | Promise<B>;
 
 /** Settings of {@link DataLoader}. */
 export interface DataLoaderOptions<T, B> {
@@ -13,16 +18,56 @@ export interface DataLoaderOptions<T, B> {
   readonly shuffle?: boolean;
   /** Fixes the orders, whatever else draws random numbers. */
   readonly seed?: number;
-  /** Draws the orders. Default: the one seeded by manualSeed(). */
+  /** Draws the orders. Default: that of the sampler, or else the one seeded by manualSeed(). */
   readonly generator?: Generator;
+  /** Positions in the order of an epoch, in place of `shuffle`. */
+  readonly sampler?: Positions<number>;
+  /** Lists of positions, one a batch, in place of `batchSize`, `shuffle`, `sampler` and `dropLast`. */
+  readonly batchSampler?: Positions<ArrayLike<number>>;
   /** Leave out a last batch that is not full. Default false. */
   readonly dropLast?: boolean;
   /** Makes a batch of examples. Default: {@link defaultCollate}, or the dataset's own getBatch(). */
-  readonly collate?: (examples: T[]) => B | Promise<B>;
+  readonly collate?: Collate<T, B>;
+  /** PyTorch's name of `collate`. */
+  readonly collateFn?: Collate<T, B>;
   /** Batches fetched ahead where the dataset answers with promises. Default 2. */
   readonly prefetch?: number;
 }
-const optionNames = ['batchSize', 'shuffle', 'seed', 'generator', 'dropLast', 'collate', 'prefetch'];
+const optionNames = [
+  'batchSize',
+  'shuffle',
+  'sampler',
+  'batchSampler',
+  'collateFn',
+  'dropLast',
+  'generator',
+  'seed',
+  'collate',
+  'prefetch',
+] as const;
+
+/** What a sampler is: anything to iterate, once an epoch. */
+export interface Positions<P> extends Iterable<P> {
+  readonly length?: number;
+  /** What it draws from, so that an epoch can be resumed. */
+  readonly generator?: Generator;
+}
+
+/** Examples that come one after the other, and so are batched as they come: IterableDataset. */
+export interface ExampleStream<T> {
+  readonly length?: number;
+  getBatches<B>(settings: StreamSettings<T, B>, skip: number): AsyncIterable<B>;
+}
+/** What a stream needs to know to make batches. */
+export interface StreamSettings<T, B> {
+  readonly batchSize: number;
+  readonly dropLast: boolean;
+  readonly prefetch: number;
+  readonly collate: Collate<T, B>;
+}
+
+/** What init() brings: of a loader that was made earlier, the first loop tells what is wrong. */
+export const loaderChecks: { check?: (dataset: unknown, options: DataLoaderOptions<never, never>) => void } = {};
 
 /** Steps that the GPU may lag behind. */
 const stepsInFlight = 2;
@@ -33,7 +78,9 @@ const longestTurn = 12;
  * Batches of a dataset, for `for await`. The order of a seed is the same on every device. Between batches the page gets its
  * turn, and the loop waits until the GPU is at most two steps behind. Source: torch.utils.data.DataLoader.
  *
- * @throws OptionError for a batch size below 1 or an unknown option.
+ * `stateDict()` knows the position within the epoch: a loader that loads it goes on with exactly the batches that remain.
+ *
+ * @throws OptionError for a batch size below 1, options that exclude each other, or an unknown option.
  * @example
  * const loader = new DataLoader(dataset, { batchSize: 64, shuffle: true, seed: 0 });
  * for await (const [x, y] of loader) {
@@ -44,56 +91,96 @@ const longestTurn = 12;
  * }
  */
 export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
-  readonly dataset: Dataset<T, B>;
+  readonly dataset: Dataset<T, B> | ExampleStream<T>;
   readonly batchSize: number;
-  private readonly shuffle: boolean;
-  private readonly generator: Generator;
-  private readonly dropLast: boolean;
-  private readonly collate: ((examples: T[]) => B | Promise<B>) | null;
+  /** @internal */
+  readonly options: DataLoaderOptions<T, B>;
+  /** @internal */
+  readonly generator: Generator;
+  private readonly collate: Collate<T, B> | undefined;
   private readonly prefetch: number;
+  /** @internal The epoch that a loop began last, unless it is through. */
+  epoch: { readonly generator: GeneratorState; batches: number } | null = null;
+  /** @internal Whether the next loop goes on with `epoch`. */
+  resumed = false;
+  // init() installs these.
+  declare stateDict: DataLoaderMethods['stateDict'];
+  declare loadStateDict: DataLoaderMethods['loadStateDict'];
 
-  constructor(dataset: Dataset<T, B>, options: DataLoaderOptions<T, B> = {}) {
-    checkOptions('DataLoader', options, optionNames);
-    const { batchSize = 1, shuffle = false, seed, generator, dropLast = false, collate, prefetch = 2 } = options;
-    if (typeof dataset?.length !== 'number' || typeof dataset.get !== 'function') {
-      throw new OptionError(
-        'DataLoader: the dataset needs a length and a get(index) method\n  for tensors: new TensorDataset(x, y)',
-      );
-    }
-    checkLength(dataset.length);
-    if (!Number.isInteger(batchSize) || batchSize < 1)
-      throw new OptionError(`batch_size should be a positive integer value, but got batch_size=${batchSize}`);
-    if (!Number.isInteger(prefetch) || prefetch < 0)
-      throw new OptionError(`DataLoader: prefetch must be an integer of at least 0, got ${prefetch}`);
-    if (seed !== undefined && generator) throw new OptionError('DataLoader: give a seed or a generator, not both');
-    if (collate !== undefined && typeof collate !== 'function')
-      throw new OptionError('DataLoader: collate must be a function');
+  constructor(dataset: Dataset<T, B> | ExampleStream<T>, options?: DataLoaderOptions<T, B>);
+  constructor(dataset: Dataset<T, B> | ExampleStream<T>, batchSize: number, options?: DataLoaderOptions<T, B>);
+  constructor(
+    dataset: Dataset<T, B> | ExampleStream<T>,
+    batchSize: number,
+    shuffle: boolean,
+    options?: DataLoaderOptions<T, B>,
+  );
+  constructor(dataset: Dataset<T, B> | ExampleStream<T>, ...rest: readonly unknown[]) {
+    const options = optionalArgs<DataLoaderOptions<T, B>>('DataLoader', optionNames, rest);
+    loaderChecks.check?.(dataset, options);
+    const { batchSize = 1, prefetch = 2, seed } = options;
     this.dataset = dataset;
     this.batchSize = batchSize;
-    this.shuffle = shuffle;
-    this.generator = seed === undefined ? generatorOr('DataLoader', generator) : new Generator(seed);
-    this.dropLast = dropLast;
-    this.collate = collate ?? null;
+    this.options = options;
+    this.generator =
+      seed === undefined
+        ? (options.generator ?? (options.batchSampler ?? options.sampler)?.generator ?? defaultGenerator)
+        : new Generator(seed);
+    this.collate = options.collateFn ?? options.collate;
     this.prefetch = prefetch;
   }
 
   /** Batches per epoch. */
   get length(): number {
-    const batches = this.dataset.length / this.batchSize;
-    return this.dropLast ? Math.floor(batches) : Math.ceil(batches);
+    const { sampler, batchSampler, dropLast } = this.options;
+    const { length } = batchSampler ?? sampler ?? this.dataset;
+    if (length === undefined) throw new OptionError('DataLoader: what it loads has no length');
+    return batchSampler ? length : Math[dropLast ? 'floor' : 'ceil'](length / this.batchSize);
   }
 
-  /** One epoch. */
+  /** One epoch, or what is left of a resumed one. */
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
-    const epoch = this.positions();
+    const { dataset, generator, resumed } = this;
+    // The dataset may have changed since the loader was made.
+    loaderChecks.check?.(dataset, this.options);
+    const now = generator.getState();
+    // A loop that begins later is another epoch, and the one that counts.
+    const epoch = resumed ? this.epoch! : { generator: now, batches: 0 };
+    this.epoch = epoch;
+    this.resumed = false;
+    const skip = epoch.batches;
+    if (skip) generator.setState(epoch.generator);
+    const { batchSize, prefetch, collate = (list: T[]) => defaultCollate(list) as B } = this;
+    const { dropLast = false } = this.options;
+    let batches: AsyncIterable<B>;
+    if (isStream(dataset)) batches = dataset.getBatches({ batchSize, dropLast, prefetch, collate }, skip);
+    else {
+      const lists = this.lists();
+      for (let i = 0; i < skip; i++) lists.next();
+      batches = this.fetched(lists);
+    }
+    if (skip) generator.setState(now);
+    let turn = performance.now();
+    for await (const batch of batches) {
+      await throttle(stepsInFlight);
+      if (performance.now() - turn > longestTurn) {
+        await nextTask();
+        turn = performance.now();
+      }
+      epoch.batches++;
+      yield batch;
+    }
+    if (this.epoch === epoch) this.epoch = null;
+  }
+
+  private async *fetched(lists: Iterator<Int32Array, void>): AsyncGenerator<B, void, undefined> {
     const ahead: (B | Promise<B>)[] = [];
     const state = { left: false };
     let waiting = 1;
-    let turn = performance.now();
     try {
       for (;;) {
         while (ahead.length < waiting) {
-          const next = epoch.next();
+          const next = lists.next();
           if (next.done) break;
           const batch = this.load(next.value, state);
           ahead.push(batch);
@@ -103,13 +190,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
           batch.catch(() => {});
         }
         if (ahead.length === 0) return;
-        const batch = await ahead.shift()!;
-        await throttle(stepsInFlight);
-        if (performance.now() - turn > longestTurn) {
-          await nextTask();
-          turn = performance.now();
-        }
-        yield batch;
+        yield await ahead.shift()!;
       }
     } finally {
       state.left = true;
@@ -117,17 +198,24 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   }
 
   /** Positions of the examples of each batch. */
-  private *positions(): Iterator<Int32Array, void> {
-    const { length } = this.dataset;
-    // It may have changed since the loader was made.
-    checkLength(length);
-    const order = this.shuffle ? permutation(length, this.generator) : new Int32Array(length).map((_, i) => i);
-    const end = this.dropLast ? length - (length % this.batchSize) : length;
-    for (let at = 0; at < end; at += this.batchSize) yield order.slice(at, Math.min(at + this.batchSize, end));
+  private *lists(): Iterator<Int32Array, void> {
+    const { batchSize } = this;
+    const { shuffle, sampler, batchSampler, dropLast } = this.options;
+    for (const batch of batchSampler ?? []) yield Int32Array.from(batch);
+    if (batchSampler) return;
+    const length = this.dataset.length!;
+    const order = sampler
+      ? Int32Array.from(sampler)
+      : shuffle
+        ? permutation(length, this.generator)
+        : new Int32Array(length).map((_, i) => i);
+    const end = dropLast ? order.length - (order.length % batchSize) : order.length;
+    for (let at = 0; at < end; at += batchSize) yield order.slice(at, Math.min(at + batchSize, end));
   }
 
   private load(indices: Int32Array, state: { readonly left: boolean }): B | Promise<B> {
-    const { dataset, collate } = this;
+    const { collate } = this;
+    const dataset = this.dataset as Dataset<T, B>;
     if (!collate && dataset.getBatch) return dataset.getBatch(indices);
     const join = collate ?? ((list: T[]) => defaultCollate(list) as B);
     const examples = Array.from(indices, (i) => dataset.get(i));
@@ -139,10 +227,8 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   }
 }
 
-/** Positions are 32-bit integers. */
-function checkLength(length: number): void {
-  if (Number.isInteger(length) && length >= 0 && length < 2 ** 31) return;
-  throw new OptionError(`DataLoader: the length of the dataset must be an integer in [0, 2^31), got ${length}`);
+export function isStream<T>(dataset: unknown): dataset is ExampleStream<T> {
+  return typeof (dataset as ExampleStream<T>)?.getBatches === 'function';
 }
 
 function isPromise(value: unknown): value is Promise<unknown> {

@@ -196,7 +196,8 @@ export class RMSNorm extends Module {
   }
   override forward(input: Tensor): Tensor {
     checkInput('RMSNorm', input);
-    return functional.rmsNorm(input, this.normalizedShape, { weight: this.weight, eps: this.eps });
+    const { weight, eps } = this;
+    return functional.rmsNorm(input, this.normalizedShape, { weight, ...(eps !== null && { eps }) });
   }
   override extraRepr(): string {
     const { normalizedShape, eps, elementwiseAffine } = this;

@@ -97,6 +97,7 @@ export {
   RNN,
   RNNBase,
   type RNNOptions,
+  type StateArg,
 } from './rnn.ts';
 export {
   GRUCell,

@@ -15,7 +15,7 @@ import {
 import { uniform_ } from './init.ts';
 import { Module } from './module.ts';
 import type { Parameter } from './parameter.ts';
-import { type LSTMState, lstmState, stateOf } from './rnn.ts';
+import { type LSTMState, lstmState, type StateArg, stateOf } from './rnn.ts';
 
 /** Settings of recurrent cells. */
 export interface RecurrentCellOptions extends FactoryOptions {
@@ -148,7 +148,7 @@ export class RNNCell extends RNNCellBase {
     this.nonlinearity = nonlinearity;
   }
 
-  override forward(input: Tensor, hx: Tensor | null = null): Tensor {
+  override forward(input: Tensor, hx: StateArg<Tensor> = null): Tensor {
     return this.step(input, stateOf('RNNCell', hx), ['hidden'])[0]!;
   }
 
@@ -172,7 +172,7 @@ export class GRUCell extends RNNCellBase {
     super('gru', inputSize, hiddenSize, options);
   }
 
-  override forward(input: Tensor, hx: Tensor | null = null): Tensor {
+  override forward(input: Tensor, hx: StateArg<Tensor> = null): Tensor {
     return this.step(input, stateOf('GRUCell', hx), ['hidden'])[0]!;
   }
 }
@@ -194,7 +194,7 @@ export class LSTMCell extends RNNCellBase {
     super('lstm', inputSize, hiddenSize, options);
   }
 
-  override forward(input: Tensor, hx: LSTMState | null = null): [h: Tensor, c: Tensor] {
+  override forward(input: Tensor, hx: StateArg<LSTMState> = null): [h: Tensor, c: Tensor] {
     const [h, c] = this.step(input, lstmState('LSTMCell', hx), ['hx[0]', 'hx[1]']);
     return [h!, c!];
   }

@@ -1,10 +1,10 @@
-import { DTypeError, describe, OptionError, ShapeError } from '../core/errors.ts';
+import { checkOptions, DTypeError, describe, OptionError, ShapeError } from '../core/errors.ts';
 import { formatShape, sameShape } from '../core/shape.ts';
 import { isOptions, type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { dropout as dropoutOf } from '../tensor/functional/dropout.ts';
 import { type RecurrentKind, recurrentLayer } from '../tensor/functional/recurrent.ts';
 import { cat, stack } from '../tensor/functions/core.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { Tensor } from '../tensor/tensor.ts';
 import { checkInput, checkSwitches, type FactoryOptions, factoryNames, makeParameter } from './checks.ts';
 import { uniform_ } from './init.ts';
 import { Module } from './module.ts';
@@ -289,8 +289,18 @@ function withoutProjection(given: readonly unknown[]): void {
     throw new OptionError('proj_size argument is only supported for LSTM, not RNN or GRU');
 }
 
+/** First states: as the second argument, or by name. */
+export type StateArg<S> = S | null | { readonly hx?: S | null };
+
+function byName<S>(name: string, hx: StateArg<S>): S | null {
+  if (typeof hx !== 'object' || hx === null || Array.isArray(hx) || hx instanceof Tensor) return hx as S | null;
+  checkOptions(name, hx, ['hx']);
+  return (hx as { readonly hx?: S | null }).hx ?? null;
+}
+
 /** One state, where there is one only. */
-export function stateOf(name: string, hx: Tensor | null): readonly Tensor[] | null {
+export function stateOf(name: string, arg: StateArg<Tensor>): readonly Tensor[] | null {
+  const hx = byName(name, arg);
   if (hx === null) return null;
   checkInput(name, hx, 'hx');
   return [hx];
@@ -323,9 +333,9 @@ export class RNN extends RNNBase {
     this.nonlinearity = nonlinearity;
   }
 
-  override forward(input: Tensor, hx?: Tensor | null): [output: Tensor, hn: Tensor];
-  override forward(input: PackedSequence, hx?: Tensor | null): [output: PackedSequence, hn: Tensor];
-  override forward(input: Tensor | PackedSequence, hx: Tensor | null = null): [Tensor | PackedSequence, Tensor] {
+  override forward(input: Tensor, hx?: StateArg<Tensor>): [output: Tensor, hn: Tensor];
+  override forward(input: PackedSequence, hx?: StateArg<Tensor>): [output: PackedSequence, hn: Tensor];
+  override forward(input: Tensor | PackedSequence, hx: StateArg<Tensor> = null): [Tensor | PackedSequence, Tensor] {
     const { output, states } = this.run(input, stateOf('RNN', hx));
     return [output, states[0]!];
   }
@@ -353,9 +363,9 @@ export class GRU extends RNNBase {
     super('gru', inputSize, hiddenSize, optionalArgs<RecurrentLayerOptions>('GRU', names, rest));
   }
 
-  override forward(input: Tensor, hx?: Tensor | null): [output: Tensor, hn: Tensor];
-  override forward(input: PackedSequence, hx?: Tensor | null): [output: PackedSequence, hn: Tensor];
-  override forward(input: Tensor | PackedSequence, hx: Tensor | null = null): [Tensor | PackedSequence, Tensor] {
+  override forward(input: Tensor, hx?: StateArg<Tensor>): [output: Tensor, hn: Tensor];
+  override forward(input: PackedSequence, hx?: StateArg<Tensor>): [output: PackedSequence, hn: Tensor];
+  override forward(input: Tensor | PackedSequence, hx: StateArg<Tensor> = null): [Tensor | PackedSequence, Tensor] {
     const { output, states } = this.run(input, stateOf('GRU', hx));
     return [output, states[0]!];
   }
@@ -382,14 +392,14 @@ export class LSTM extends RNNBase {
     super('lstm', inputSize, hiddenSize, optionalArgs<LSTMOptions>('LSTM', names, rest));
   }
 
-  override forward(input: Tensor, hx?: LSTMState | null): [output: Tensor, state: [hn: Tensor, cn: Tensor]];
+  override forward(input: Tensor, hx?: StateArg<LSTMState>): [output: Tensor, state: [hn: Tensor, cn: Tensor]];
   override forward(
     input: PackedSequence,
-    hx?: LSTMState | null,
+    hx?: StateArg<LSTMState>,
   ): [output: PackedSequence, state: [hn: Tensor, cn: Tensor]];
   override forward(
     input: Tensor | PackedSequence,
-    hx: LSTMState | null = null,
+    hx: StateArg<LSTMState> = null,
   ): [Tensor | PackedSequence, [Tensor, Tensor]] {
     const { output, states } = this.run(input, lstmState('LSTM', hx));
     return [output, [states[0]!, states[1]!]];
@@ -400,7 +410,8 @@ export class LSTM extends RNNBase {
 export type LSTMState = readonly [h: Tensor, c: Tensor];
 
 /** Throws unless `hx` is a hidden and a cell state, or nothing. */
-export function lstmState(name: string, hx: LSTMState | null): LSTMState | null {
+export function lstmState(name: string, arg: StateArg<LSTMState>): LSTMState | null {
+  const hx = byName(name, arg);
   if (hx === null) return null;
   if (!Array.isArray(hx) || hx.length !== 2)
     throw new OptionError(`${name}: hx must be [h, c], hidden state and cell state, got ${describe(hx)}`);

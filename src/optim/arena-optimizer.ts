@@ -3,11 +3,12 @@ import { apply } from '../autograd/apply.ts';
 import { withGradMode } from '../autograd/grad-mode.ts';
 import { Var } from '../autograd/var.ts';
 import { checkFunction, OptionError } from '../core/errors.ts';
-import { adjacent, fullInArena, makeHomes } from '../graph/arena.ts';
+import { fullInArena, makeHomes } from '../graph/arena.ts';
 import { type Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
 import type { UpdateOp } from '../ops/extended/update.ts';
-import type { Attrs, Scalar } from '../ops/types.ts';
+import type { Attrs } from '../ops/types.ts';
+import { type Member, recordLists, sideBySide } from '../tensor/lists.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { byMemory, Optimizer } from './optimizer.ts';
 
@@ -20,10 +21,9 @@ interface ParamState {
   readonly buffers: Map<string, Storage>;
 }
 
-/** Parameters that lie side by side in all arenas and share their counts: one dispatch's worth. */
-interface Run {
-  readonly params: Tensor[];
-  readonly states: ParamState[];
+/** A parameter with its gradient and its states, in the op's order. */
+interface Stepped extends Member {
+  readonly state: ParamState;
 }
 
 /** An update: its op, and what the op reads. */
@@ -69,10 +69,8 @@ export abstract class ArenaOptimizer<O extends object = object> extends Optimize
         false,
         () => {
           for (const group of this.paramGroups) {
-            for (const run of this.runsOf(group)) {
-              this.advance(group, run);
-              engines.add(run.params[0]!.impl.engine);
-            }
+            for (const run of this.runsOf(group)) this.advance(group, run);
+            for (const p of group.params) engines.add(p.impl.engine);
           }
         },
         'step',
@@ -83,22 +81,22 @@ export abstract class ArenaOptimizer<O extends object = object> extends Optimize
   }
 
   /** Parameters with gradients, in runs. Creates state where it is missing, and moves stray gradients home. */
-  private runsOf(group: O & { params: Tensor[] }): Run[] {
+  private runsOf(group: O & { params: Tensor[] }): Stepped[][] {
     const active = group.params.filter((p) => p.impl.leaf?.grad);
     for (const p of active) bringHome(p.impl);
     this.createStates(group, active);
-    const runs: Run[] = [];
-    let previous: Tensor | null = null;
-    for (const p of active) {
-      const last = runs[runs.length - 1];
+    const names = Object.keys(this.initial(group));
+    const members = active.map((p): Stepped => {
       const state = this.states.get(p)!;
-      if (last && previous && this.sideBySide(previous, p)) {
-        last.params.push(p);
-        last.states.push(state);
-      } else runs.push({ params: [p], states: [state] });
-      previous = p;
-    }
-    return runs;
+      const { impl } = p;
+      return {
+        state,
+        storages: [impl.storage, impl.leaf!.grad!.storage, ...names.map((name) => state.buffers.get(name)!)],
+      };
+    });
+    return sideBySide(members, (a, b) =>
+      Object.entries(a.state.counts).every(([name, count]) => b.state.counts[name] === count),
+    );
   }
 
   /** Makes what is missing of the state of these parameters. */
@@ -116,57 +114,18 @@ export abstract class ArenaOptimizer<O extends object = object> extends Optimize
     }
   }
 
-  private sideBySide(a: Tensor, b: Tensor): boolean {
-    const [sa, sb] = [this.states.get(a)!, this.states.get(b)!];
-    return (
-      a.dtype === b.dtype &&
-      adjacent(a.impl.storage.value.buffer, b.impl.storage.value.buffer) &&
-      adjacent(a.impl.leaf!.grad!.storage.value.place, b.impl.leaf!.grad!.storage.value.place) &&
-      Object.entries(sa.counts).every(([name, count]) => sb.counts[name] === count) &&
-      [...sa.buffers].every(([name, storage]) =>
-        adjacent(storage.value.buffer, sb.buffers.get(name)?.value.buffer ?? null),
-      )
-    );
-  }
-
   /** Records what happens to a run. */
-  protected advance(group: O, { params, states }: Run): void {
-    const names = Object.keys(this.initial(group));
-    const counts = { ...states[0]!.counts };
+  private advance(group: O, run: readonly Stepped[]): void {
+    const counts = { ...run[0]!.state.counts };
+    const lists = run[0]!.storages.map((_, list) => list);
     // Without state there is nothing to count: momentum that is switched on later begins there.
-    if (names.length > 0) counts.step!++;
+    if (lists.length > 2) counts.step!++;
     const { op, attrs, scalars } = this.update(group, counts);
-    for (const state of states) Object.assign(state.counts, counts);
-    const grads = params.map((p) => p.impl.leaf!.grad!.storage);
-    const buffers = names.map((name) => states.map((s) => s.buffers.get(name)!));
-    recordUpdate(op, attrs, [params.map((p) => p.impl.storage), ...buffers], grads, scalars);
+    for (const { state } of run) Object.assign(state.counts, counts);
+    // All but the gradients is written.
+    const written = lists.filter((list) => list !== 1);
+    recordLists(op, run, scalars, attrs, written);
   }
-}
-
-/**
- * Records an update of tensors that lie side by side. `written`: the parameters, then each state; `grads` are only read, in
- * the parameters' shapes (they may come as a view of another shape over the same elements).
- */
-export function recordUpdate(
-  op: UpdateOp,
-  attrs: Attrs,
-  written: readonly (readonly Storage[])[],
-  grads: readonly Storage[],
-  scalars: readonly number[],
-): void {
-  const params = written[0]!;
-  const n = params.length;
-  const { dtype, engine } = params[0]!.value;
-  const inputs = [params, grads, ...written.slice(1)]
-    .flat()
-    .map(({ value }, i) => ({ value, layout: params[i % n]!.value.layout }));
-  const results = engine.record(op, [...inputs, ...scalars.map((scalar): Scalar => ({ scalar, dtype }))], {
-    n,
-    ...attrs,
-  });
-  written.flat().forEach((storage, i) => {
-    storage.replace(results[i]!);
-  });
 }
 
 /** A gradient that was made elsewhere (assigned by hand, or before the optimizer existed) is copied to its place. */

@@ -109,7 +109,6 @@ export abstract class Optimizer<O extends object = object> {
     }
   }
 }
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see the class.
 export interface Optimizer<O extends object> extends OptimizerMethods<O> {}
 
 function isGroup<O>(p: unknown): p is Group<O> {

@@ -20,12 +20,11 @@ export function scope<T>(fn: () => T): T {
 }
 
 /** A class of which instances may leave a scope has this method: the tensors that it holds. */
-export const tensorsOf: unique symbol = Symbol('tensorsOf');
 interface Holder {
-  [tensorsOf]?(): Iterable<unknown>;
+  heldTensors?(): Iterable<unknown>;
 }
 
-/** Marks every tensor in a result (also within arrays, maps, plain objects, and what has tensorsOf) as user-level. */
+/** Marks every tensor in a result (also within arrays, maps, plain objects, and what has heldTensors) as user-level. */
 export function markKept(result: unknown, depth = 0): void {
   if (result instanceof Tensor) {
     result.impl.storage.value.kept = true;
@@ -37,6 +36,6 @@ export function markKept(result: unknown, depth = 0): void {
       ? result.values()
       : Object.getPrototypeOf(result) === Object.prototype
         ? Object.values(result)
-        : (result as Holder)[tensorsOf]?.();
+        : (result as Holder).heldTensors?.();
   for (const item of items ?? []) markKept(item, depth + 1);
 }

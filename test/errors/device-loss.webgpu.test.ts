@@ -130,7 +130,7 @@ test('training goes on from a checkpoint as if nothing had happened', async () =
   const again = new Training();
   again.model.loadStateDict(loadSafetensors(weights));
   const restored = moments.map((file) => ({ ...Object.fromEntries(loadSafetensors(file)), step: 5 }));
-  again.optimizer.loadStateDict({ state: { ...restored }, param_groups });
+  await again.optimizer.loadStateDict({ state: { ...restored }, param_groups });
   const data = [tensor(inputs).reshape(16, 4), tensor(labels)] as const;
   for (let i = 5; i < 10; i++) expect(await again.step(...data).item()).toBeCloseTo(losses[i]!, 5);
   gpuDevice.destroy();

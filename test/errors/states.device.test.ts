@@ -361,7 +361,7 @@ describe('optimizers', () => {
     }
     expect(optimizer.paramGroups[0]!.lr).toBe(0.5);
     expect(optimizer.stateDict().state[0]!.step).toBe(1);
-    optimizer.loadStateDict(good);
+    await optimizer.loadStateDict(good);
   });
 });
 

@@ -33,13 +33,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   data: ORDINARY,
   nn: ORDINARY,
   optim: [...ORDINARY, 'nn'],
+  amp: [...ORDINARY, 'optim'],
   io: [...ORDINARY, 'nn', 'optim'],
   models: [...ORDINARY, 'nn', 'data', 'optim', 'io'],
-  'index.ts': [...ORDINARY, 'backend.ts (types)', 'registry.ts', 'nn', 'optim', 'data', 'io', 'models'],
+  'index.ts': [...ORDINARY, 'backend.ts (types)', 'registry.ts', 'nn', 'optim', 'amp', 'data', 'io', 'models'],
 };
 
 /** Layers that work on any backend, and so never speak of one. */
-const BACKEND_FREE = ['nn', 'optim', 'data', 'io', 'models'];
+const BACKEND_FREE = ['nn', 'optim', 'amp', 'data', 'io', 'models'];
 
 /** The layer of a path in src/: `src/graph/plan.ts` is of `graph`, `src/backends/cpu/index.ts` of `cpu`. */
 function layerOf(path: string): string {

@@ -91,6 +91,24 @@ describe('in training', () => {
   });
 });
 
+test('a Transformer with an encoder and a decoder of one’s own', async () => {
+  class Same extends nn.Module {
+    seen: readonly unknown[] = [];
+    override forward(src: Tensor, ...rest: readonly unknown[]): Tensor {
+      this.seen = rest;
+      return src;
+    }
+  }
+  const [encoder, decoder] = [new Same(), new Same()];
+  const model = new nn.Transformer({ dModel: 4, nhead: 2, customEncoder: encoder, customDecoder: decoder });
+  const [src, tgt] = [x(3, 1, 4), randn([2, 1, 4])];
+  const tgtMask = nn.Transformer.generateSquareSubsequentMask(2);
+  expect(model.forward(src, tgt, { tgtMask, srcIsCausal: true })).toBe(tgt);
+  expect(encoder.seen).toEqual([{ mask: null, srcKeyPaddingMask: null, isCausal: true }]);
+  expect(decoder.seen).toEqual([src, { tgtMask }]);
+  expect(model.parameters()).toEqual([]);
+});
+
 test('the mask of a square', async () => {
   const inf = Number.NEGATIVE_INFINITY;
   const mask = nn.Transformer.generateSquareSubsequentMask(3);

@@ -48,10 +48,14 @@ export function drift(actual: readonly number[], expected: readonly number[], fl
   return Math.max(...expected.map((want, i) => Math.abs(actual[i]! - want) / Math.max(Math.abs(want), floor)));
 }
 
-const files = import.meta.glob<{ lrAt: number; cases: Case[]; lbfgs: Search[] }>('../golden/optimizers.json', {
-  eager: true,
-  import: 'default',
-});
+const files = import.meta.glob<Golden>('../golden/optimizers.json', { eager: true, import: 'default' });
+interface Golden {
+  readonly lrAt: number;
+  readonly cases: readonly Case[];
+  readonly lbfgs: readonly Search[];
+  readonly metrics: readonly number[];
+  readonly schedules: readonly Schedule[];
+}
 export interface Case {
   readonly kind: string;
   readonly options: { readonly lr: number };
@@ -65,5 +69,13 @@ export interface Search {
   readonly final: readonly number[];
   readonly evaluations: number;
   readonly iterations: number;
+}
+export interface Schedule {
+  readonly kind: string;
+  readonly arguments: readonly unknown[];
+  readonly options: object;
+  readonly rates: readonly (readonly number[])[];
+  readonly momenta: readonly (readonly number[])[];
+  readonly state: Readonly<Record<string, unknown>>;
 }
 export const golden = Object.values(files)[0]!;

@@ -212,6 +212,21 @@ describe('forms of scatter-add on hardware', () => {
     ]);
   });
 
+  test('merged with a shorter run, all of whose entries belong before the others', async () => {
+    const index = operand(
+      [600],
+      Int32Array.from({ length: 600 }, (_, e) => 60 * (599 - e)),
+      'int32',
+    );
+    const src = values([600], 'contiguous', 'float32', 4);
+    const base = operand([40000], new Float32Array(40000));
+    const { outputs, built } = await run('indexAdd', [base, index, src], [40000], { dim: 0 });
+    expect(built.dispatches[1]!.label).toContain('merge runs of 256');
+    const expected = new Float32Array(40000);
+    for (let e = 0; e < 600; e++) expected[60 * (599 - e)] = src.data[e]!;
+    expect(outputs[0]).toEqual(expected);
+  });
+
   test('too many pairs for one binding: walked', async () => {
     const limit = { maxStorageBufferBindingSize: 8 * 599 };
     const inputs = [

@@ -119,7 +119,12 @@ test('searchsorted counts the boundaries below, in one list or a list per row', 
     const count = (row: readonly number[], v: number): number =>
       row.filter((b) => compare(b, v) < 0 || (right && compare(b, v) === 0)).length;
     const search = async (rows: number[][], valuesArrangement: Arrangement): Promise<void> => {
-      const boundaries = arranged(rows.length === 1 ? [37] : [2, 37], 'contiguous', dtype, (i) => rows.flat()[i] ?? 0);
+      // A list lies in a row of memory, or in a column.
+      const [arrangement, all] =
+        seed < 2
+          ? (['contiguous', rows.flat()] as const)
+          : (['permuted', rows[0]!.flatMap((_, i) => rows.map((row) => row[i]!))] as const);
+      const boundaries = arranged(rows.length === 1 ? [37] : [2, 37], arrangement, dtype, (i) => all[i] ?? 0);
       const values = arranged([2, 11], valuesArrangement, dtype, hardToSort(dtype, random(seed + 9)));
       const { outputs } = await runKernel(sortKernels.searchsorted, {
         op: 'searchsorted',

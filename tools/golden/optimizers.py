@@ -208,7 +208,16 @@ def scheduled(kind, arguments, options):
         scheduler.step(*([METRICS[step]] if kind == "ReduceLROnPlateau" else []))
     if all(m == [0.9, 0.9] for m in momenta):
         momenta = []
-    return dict(kind=kind, arguments=arguments, options=options, rates=rates, momenta=momenta, state=scheduler.state_dict())
+    return dict(kind=kind, arguments=arguments, options=options, rates=rates, momenta=momenta, state=saved(scheduler.state_dict()))
+
+
+def saved(state):
+    """What is no state but a consequence of it is left out."""
+    derived = ("_is_initial", "_get_lr_called_within_step", "mode_worse", "default_min_lr", "_schedule_phases", "_scale_fn_custom")
+    out = {k: v for k, v in state.items() if k not in derived}
+    if "_schedulers" in out:
+        out["_schedulers"] = [saved(s) for s in out["_schedulers"]]
+    return out
 
 
 def numbers(values):

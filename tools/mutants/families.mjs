@@ -50,6 +50,7 @@ export const families = {
   softmax: { label: 'softmax, teams of rows', stages: [kernels('softmax'), ops('softmax', 'attention')] },
   norm: { label: 'layer norm', stages: [kernels('norm', 'rms-norm'), ops('norm', 'normalisation')] },
   loss: { label: 'cross-entropy', stages: [kernels('loss'), ops('loss', 'losses')] },
+  recurrent: { label: 'recurrent layers', stages: [kernels('recurrent'), ops('recurrent')] },
   ctc: { label: 'CTC loss', stages: [kernels('ctc'), ops('ctc')] },
   pool: { label: 'pooling', stages: [kernels('pool'), ops('pooling', 'conv')] },
   matmul: { label: 'matrix products', stages: [kernels('fused-kernels', 'matmul'), ops('matmul', 'linalg')] },

@@ -282,4 +282,5 @@ export const translations: Readonly<Record<string, Translation>> = {
   },
   unfold: picked('unfold'),
   diagonal: picked('diagonal'),
+  asStrided: picked('asStrided'),
 };

@@ -8,7 +8,6 @@ import { composed } from '../../tensor/compose.ts';
 import { full } from '../../tensor/create.ts';
 import type { DeviceName } from '../../tensor/device.ts';
 import { cat } from '../../tensor/functions/core.ts';
-import { tensorsOf } from '../../tensor/scope.ts';
 import { checkTensor, Tensor } from '../../tensor/tensor.ts';
 import { checkSwitches } from '../checks.ts';
 import { batchSizesOf, type HostIntegers, hostIntegers, integers, inverse, isEmpty, Ragged, within } from './ragged.ts';
@@ -93,7 +92,8 @@ export class PackedSequence {
   *[Symbol.iterator](): Generator<Tensor | null> {
     yield* [this.data, this.batchSizes, this.sortedIndices, this.unsortedIndices];
   }
-  [tensorsOf](): Tensor[] {
+  /** @internal */
+  heldTensors(): Tensor[] {
     return this.ragged.tensors;
   }
 

@@ -5,6 +5,7 @@
 
 import type { CompositeRow, KernelRow, PointwiseRow, ViewRow } from '../types.ts';
 import { arithmeticPointwise } from './arithmetic.ts';
+import { attentionComposites } from './attention.ts';
 import { conv3dComposites } from './conv3d.ts';
 import { ctcRows } from './ctc.ts';
 import { decompositionComposites, decompositionRows } from './decompositions.ts';
@@ -41,6 +42,7 @@ export const extendedKernels = {
   ...updateRows,
 } satisfies Record<string, KernelRow>;
 export const extendedComposites = {
+  ...attentionComposites,
   ...samplingComposites,
   ...distanceComposites,
   ...rollComposites,

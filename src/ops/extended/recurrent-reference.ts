@@ -162,8 +162,7 @@ export function backwardReference(k: Kit, inputs: readonly Input[], attrs: Attrs
   const state = weight.shape[1]!;
   const { dtype } = saved;
   let dh = dFinal ? columns(k, dFinal, 0, state) : k.full([batch, state], 0, dtype);
-  let dc =
-    dFinal && kind === 'lstm' ? columns(k, dFinal, state, hidden) : k.full([batch, hidden], 0, dtype);
+  let dc = dFinal && kind === 'lstm' ? columns(k, dFinal, state, hidden) : k.full([batch, hidden], 0, dtype);
   const sums: Ref[] = [];
   const more: Ref[] = [];
   for (const t of orderOf(time, !attrs.reverse)) {

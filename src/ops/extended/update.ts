@@ -96,8 +96,6 @@ export const updateRules = {
     scalars: ['beta1', 'rest1', 'beta2', 'rest2'],
     flags: [],
   },
-  /** p += weight·(g − p): an average p of what is given in the gradient's place. */
-  averageStep: { file: 'average', states: always(), scalars: ['weight'], flags: [] },
 } satisfies Record<string, UpdateRule>;
 export type UpdateOp = keyof typeof updateRules;
 
@@ -163,6 +161,15 @@ export const updateRows = {
     infer: (inputs) => [{ shape: [], dtype: (inputs[0] as Meta).dtype }],
     vjp: 'none',
   },
+  /**
+   * n running averages, then n tensors, then a weight (0-d): average += weight·(tensor − average), and the tensor itself where
+   * the weight is 1.
+   */
+  averageLists: lists(
+    'averageLists',
+    () => 2,
+    () => [0],
+  ),
   /**
    * n tensors, in place, by attrs.by: 'factor' times a scalar; 'clip' times min(1, most/(norm + 1e-6)) with operands norm (0-d)
    * and most; 'clamp' limited to the scalars least and most. Zeros stay zeros whatever the factor: what lies between the

@@ -1,13 +1,18 @@
 /** Attention: weighted means of values, by how well queries match keys. */
+import { kitFor } from '../../autograd/apply.ts';
+import { isGradEnabled } from '../../autograd/grad-mode.ts';
+import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
-import { formatShape, sameShape } from '../../core/shape.ts';
+import { broadcastShapes, formatShape, numel, sameShape } from '../../core/shape.ts';
+import { causalMask } from '../../ops/extended/attention.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { zeros } from '../create.ts';
 import { cat, where } from '../functions/core.ts';
 import { op, scalar } from '../impl/common.ts';
-import type { Generator } from '../impl/random.ts';
+import { dropoutCounter } from '../impl/dropout-counter.ts';
+import { type Generator, generatorOr } from '../impl/random.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 import { dropout } from './dropout.ts';
 import { linear } from './linear.ts';
@@ -56,26 +61,34 @@ function checkAttention(query: Tensor, key: Tensor, value: Tensor, { attnMask, i
     );
 }
 
-/** Which of S keys each of L queries may see: those that do not come later. */
-function causalMask(query: Tensor, queries: number, keys: number): Tensor {
-  const whole = (n: number) => scalar(n, 'int32');
-  const engine = query.impl.engine;
-  const place = op('arange', [whole(0), whole(1)], { shape: [queries, keys], dtype: 'int32' }, engine);
-  const row = op('floorDivide', [place, whole(Math.max(keys, 1))]);
-  return new Tensor(op('ge', [row, op('sub', [place, op('mul', [row, whole(keys)])])]));
-}
+const causal = (like: Tensor, queries: number, keys: number): Tensor =>
+  new Tensor(causalMask(kitFor(like.impl.engine, false), queries, keys) as Var);
 
 /** softmax along the last dim; where a query sees nothing, 0. */
 const weightsOf = (scores: Tensor): Tensor =>
   new Tensor(op('softmax', [scores.impl], { dim: scores.ndim - 1, safe: true }));
 
+/** From so many weights on (16 MiB) they are not kept for the backward pass. */
+const MANY_WEIGHTS = 2 ** 22;
+
 function attend(query: Tensor, key: Tensor, value: Tensor, options: AttentionOptions): Tensor {
   const { attnMask, dropoutP = 0, isCausal, scale, generator } = options;
   const [queries, keys] = [query.shape.at(-2)!, key.shape.at(-2)!];
   const factor = scale ?? 1 / Math.sqrt(Math.max(query.shape.at(-1)!, 1));
+  const operands = [query, key, value];
+  const lead = broadcastShapes('scaledDotProductAttention', ...operands.map((x) => x.shape.slice(0, -2)));
+  const tracked = isGradEnabled() && [...operands, attnMask].some((x) => x?.requiresGrad);
+  if (tracked && dropoutP < 1 && numel(lead) * queries * keys >= MANY_WEIGHTS) {
+    const mask = attnMask && !isCausal ? attnMask.impl : scalar(0, query.dtype);
+    const key = () => generatorOr('scaledDotProductAttention', generator).next();
+    const counter = dropoutP > 0 ? dropoutCounter(key(), dropoutP, 1 / (1 - dropoutP), query.dtype) : [];
+    const whole = operands.map((x) => x.expand([...lead, ...x.shape.slice(-2)]).impl);
+    const inputs = [...whole, scalar(factor, query.dtype), mask, ...counter];
+    return new Tensor(op('attention', inputs, { causal: isCausal ?? false }));
+  }
   // Scale and mask are computed as the product is stored.
   const scores = query.matmul(key.transpose(-1, -2)).mul(factor);
-  const mask = isCausal ? causalMask(query, queries, keys) : attnMask;
+  const mask = isCausal ? causal(query, queries, keys) : attnMask;
   const seen = !mask
     ? scores
     : mask.dtype === 'bool'

@@ -1,4 +1,5 @@
 /** Convolutions and transposed convolutions. */
+import { lowered } from '../../autograd/autocast.ts';
 import { OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape } from '../../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
@@ -68,7 +69,7 @@ function conv(op: string, dims: number, input: Tensor, weight: Tensor, rest: rea
   checkWeight(op, dims, weight, false);
   const stride = sizes(op, 'stride', options.stride ?? 1, dims);
   const dilation = sizes(op, 'dilation', options.dilation ?? 1, dims);
-  const operands = [varOf(op, input), varOf(op, weight, 'weight'), optional(op, bias, 'bias')] as const;
+  const operands = lowered([varOf(op, input), varOf(op, weight, 'weight'), optional(op, bias, 'bias')] as const);
   if (padding === 'same') {
     if (stride.some((s) => s !== 1))
       throw new OptionError(
@@ -98,7 +99,7 @@ function convTranspose(op: string, dims: number, input: Tensor, weight: Tensor, 
     dilation: sizes(op, 'dilation', options.dilation ?? 1, dims),
     groups,
   };
-  const operands = [varOf(op, input), varOf(op, weight, 'weight'), optional(op, bias, 'bias')] as const;
+  const operands = lowered([varOf(op, input), varOf(op, weight, 'weight'), optional(op, bias, 'bias')] as const);
   return new Tensor(impl.convTranspose(op, ...operands, args));
 }
 

@@ -5,7 +5,8 @@ import { numel, type Shape } from '../../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed, inPlace } from '../compose.ts';
 import { ones } from '../create.ts';
-import { op, scalar } from '../impl/common.ts';
+import { op } from '../impl/common.ts';
+import { dropoutCounter } from '../impl/dropout-counter.ts';
 import { type Generator, generatorOr, type RandomKey } from '../impl/random.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 
@@ -39,9 +40,7 @@ interface Kind {
 type Mask = (x: Tensor, scale: number) => Tensor;
 
 function masked(key: RandomKey, p: number, shape: Shape): Mask {
-  const words = [key.key0, key.key1, key.stream].map((v) => scalar(v, 'uint32'));
-  return (x, scale) =>
-    new Tensor(op('dropout', [x.impl, ...words, scalar(p, 'float32'), scalar(scale, x.dtype)], { shape }));
+  return (x, scale) => new Tensor(op('dropout', [x.impl, ...dropoutCounter(key, p, scale, x.dtype)], { shape }));
 }
 
 function drop(kind: Kind, input: Tensor, given: readonly unknown[]): Tensor {

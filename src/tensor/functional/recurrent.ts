@@ -60,8 +60,7 @@ export function recurrentLayer(
 ): RecurrentResult {
   const name = 'recurrentLayer';
   const x = varOf(name, input);
-  if (input.ndim !== 3)
-    throw new ShapeError(`${name}: expected an input (T, N, I), got ${formatShape(input.shape)}`);
+  if (input.ndim !== 3) throw new ShapeError(`${name}: expected an input (T, N, I), got ${formatShape(input.shape)}`);
   const parts = {
     weightIh: varOf(name, weights.weightIh, 'weightIh'),
     weightHh: varOf(name, weights.weightHh, 'weightHh'),
@@ -100,8 +99,7 @@ function cell(
   for (const [i, h] of state.entries()) varOf(name, h, `hx[${i}]`);
   varOf(name, weightIh, 'wIh');
   varOf(name, weightHh, 'wHh');
-  if (x.shape.length !== 2)
-    throw new ShapeError(`${name}: expected an input (N, I), got ${formatShape(x.shape)}`);
+  if (x.shape.length !== 2) throw new ShapeError(`${name}: expected an input (N, I), got ${formatShape(x.shape)}`);
   const fails = (words: string): never => {
     throw new ShapeError(`${words}\n  in ${name} of ${formatShape(x.shape)}`);
   };
@@ -112,8 +110,7 @@ function cell(
     fails(`input has inconsistent input_size: got ${features} expected ${weightIh.shape[1]}`);
   for (const [i, h] of state.entries()) {
     if (h.shape[0] !== batch) fails(`Input batch size ${batch} doesn't match hidden${i} batch size ${h.shape[0]}`);
-    if (h.shape[1] !== hidden)
-      fails(`hidden${i} has inconsistent hidden_size: got ${h.shape[1]}, expected ${hidden}`);
+    if (h.shape[1] !== hidden) fails(`hidden${i} has inconsistent hidden_size: got ${h.shape[1]}, expected ${hidden}`);
   }
   if (weightHh.shape[0] !== gates * hidden)
     fails(

@@ -1,5 +1,6 @@
 /** Neural network functions: products, convolution, pooling, normalisation, dropout. */
 import { apply } from '../../autograd/apply.ts';
+import { lowered } from '../../autograd/autocast.ts';
 import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';
 import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
@@ -11,15 +12,16 @@ import { isAddressable, named, notImplemented, op, scalar, scoped, spoken } from
 import { expand } from './shape.ts';
 
 /** torch.matmul: 1-d operands are vectors, leading dims broadcast. */
-export function matmul(a: Var, b: Var): Var {
+export function matmul(left: Var, right: Var): Var {
+  const [a, b] = lowered([left, right]);
   if (a.shape.length === 0 || b.shape.length === 0) {
     throw new ShapeError(
       `both arguments to matmul need to be at least 1D, but they are ${a.shape.length}D and ${b.shape.length}D\n  use mul() for scalars`,
     );
   }
   const result = scoped(() => {
-    const left = a.shape.length === 1 ? op('reshape', [a], { shape: [1, a.shape[0]!] }) : a;
-    const right = b.shape.length === 1 ? op('reshape', [b], { shape: [b.shape[0]!, 1] }) : b;
+    const rows = a.shape.length === 1 ? op('reshape', [a], { shape: [1, a.shape[0]!] }) : a;
+    const columns = b.shape.length === 1 ? op('reshape', [b], { shape: [b.shape[0]!, 1] }) : b;
     if (a.shape.length === 1 && b.shape.length === 1 && a.shape[0] !== b.shape[0]) {
       throw new ShapeError(
         `inconsistent tensor size, expected tensor [${a.shape[0]}] and src [${b.shape[0]}] to have the same number of elements, but got ${a.shape[0]} and ${b.shape[0]} elements respectively\n  in matmul`,
@@ -30,9 +32,9 @@ export function matmul(a: Var, b: Var): Var {
         `size mismatch, got input (${a.shape[0]}), mat (${a.shape.join('x')}), vec (${b.shape[0]})\n  in matmul of ${formatShape(a.shape)} @ ${formatShape(b.shape)}`,
       );
     }
-    checkMatmul(left, right);
+    checkMatmul(rows, columns);
     if (a.dtype === 'bool') notImplemented('matmul', 'addmm_impl_cpu_', a.dtype);
-    const out = product(left, right);
+    const out = product(rows, columns);
     const shape = out.shape.filter(
       (_, i) =>
         !((a.shape.length === 1 && i === out.shape.length - 2) || (b.shape.length === 1 && i === out.shape.length - 1)),
@@ -90,7 +92,8 @@ export function wholeProduct(a: Var, b: Var): Var {
 }
 
 /** x·Wᵀ + b */
-export function linear(x: Var, weight: Var, bias: Var | null): Var {
+export function linear(...operands: [x: Var, weight: Var, bias: Var | null]): Var {
+  const [x, weight, bias] = lowered(operands);
   checkLinear(x, weight);
   const result = scoped(() => {
     const y = matmul(x, op('permute', [weight], { dims: weight.shape.length === 2 ? [1, 0] : [0] }));

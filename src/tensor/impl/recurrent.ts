@@ -45,7 +45,5 @@ export function recurrent(
   const [batch, state] = [output.shape[1]!, output.shape[2]!];
   const columns = (first: number, size: number): Var =>
     op('slice', [final], { starts: [0, first], sizes: [batch, size], steps: [1, 1] });
-  return kind === 'lstm'
-    ? [output, columns(0, state), columns(state, final.shape[1]! - state)]
-    : [output, final, null];
+  return kind === 'lstm' ? [output, columns(0, state), columns(state, final.shape[1]! - state)] : [output, final, null];
 }

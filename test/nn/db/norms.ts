@@ -5,12 +5,8 @@ import type { LayerTable } from './kit.ts';
 /** Parameters in a list and in a dictionary. */
 class Scaled extends nn.Module {
   scales = new nn.ParameterList([zeros([3]), zeros([2, 1])]);
-  shifts = new nn.ParameterDict(
-    new Map<string, Tensor>([
-      ['low', zeros([3])],
-      ['high', new nn.Parameter(zeros([1]))],
-    ]),
-  );
+  // As a dict's, sorted.
+  shifts = new nn.ParameterDict({ low: zeros([3]), high: new nn.Parameter(zeros([1])) });
   parts = new nn.ModuleDict<nn.Linear | nn.Tanh>([
     ['64', new nn.Linear(3, 3)],
     ['Act', new nn.Tanh()],

@@ -46,8 +46,14 @@ function layer(options: LayerOptions, sizes: Sizes): Sample<LayerOptions> {
     options,
   };
 }
-const small = { time: 3, batch: 2, input: 2, hidden: 3 };
-const odd = { time: 2, batch: 5, input: 3, hidden: 5 };
+const small = { time: 2, batch: 1, input: 1, hidden: 2 };
+const two = { ...small, batch: 2, lengths: [1, 2] };
+const odd = { time: 3, batch: 5, input: 3, hidden: 5, lengths: [3, 1, 0, 2, 3] };
+/** Too large for finite differences of all its elements. */
+const large = (options: LayerOptions, sizes: Sizes): Sample<LayerOptions> => ({
+  ...layer(options, sizes),
+  extreme: true,
+});
 const biases = ['biasIh', 'biasHh'] as const;
 
 function layerRow(name: string, kind: RecurrentKind, samples: readonly Sample<LayerOptions>[], parity: Sizes): OpCase {
@@ -56,7 +62,12 @@ function layerRow(name: string, kind: RecurrentKind, samples: readonly Sample<La
     call: ({ more = [], reverse = false }, x, weightIh, weightHh, ...rest) => {
       const given: Partial<Record<Optional, Tensor>> = Object.fromEntries(more.map((key, i) => [key, rest[i]!]));
       const { biasIh, biasHh, h0 = null, c0 = null, lengths = null, projection = null } = given;
-      const weights = { weightIh: weightIh!, weightHh: weightHh!, ...(biasIh && { biasIh }), ...(biasHh && { biasHh }) };
+      const weights = {
+        weightIh: weightIh!,
+        weightHh: weightHh!,
+        ...(biasIh && { biasIh }),
+        ...(biasHh && { biasHh }),
+      };
       const { output, hn, cn } = recurrentLayer(kind, x!, h0, c0, weights, { reverse, lengths, projection });
       return cn ? [output, hn, cn] : [output, hn];
     },
@@ -67,7 +78,8 @@ function layerRow(name: string, kind: RecurrentKind, samples: readonly Sample<La
 
 const plain = (kind: 'tanh' | 'relu'): readonly Sample<LayerOptions>[] => [
   layer({ kind, more: [...biases, 'h0'] }, small),
-  layer({ kind, reverse: true, more: ['lengths'] }, { ...odd, lengths: [2, 1, 0, 2, 1] }),
+  layer({ kind, reverse: true, more: ['lengths'] }, two),
+  large({ kind, reverse: true, more: ['lengths'] }, odd),
 ];
 
 interface CellOptions {
@@ -81,8 +93,12 @@ const cellSamples = (gates: number, states: number): readonly Sample<CellOptions
     weight([gates * hidden, hidden]),
   ];
   return [
-    { inputs: [...inputs(2, 3, 4), weight([gates * 4]), weight([gates * 4])], options: { biases: true } },
-    { inputs: inputs(1, 1, 3), options: {} },
+    { inputs: inputs(1, 1, 2), options: {} },
+    {
+      inputs: [...inputs(2, 3, 4), weight([gates * 4]), weight([gates * 4])],
+      options: { biases: true },
+      extreme: true,
+    },
   ];
 };
 function cellRow(
@@ -120,9 +136,10 @@ export const recurrentOps: readonly OpCase[] = [
     'lstm',
     [
       layer({ kind: 'lstm', more: [...biases, 'h0', 'c0'] }, small),
-      layer({ kind: 'lstm', more: [...biases, 'lengths', 'projection'] }, { ...small, state: 2, lengths: [2, 3] }),
-      layer({ kind: 'lstm', reverse: true, more: ['h0', 'c0', 'lengths'] }, { ...odd, lengths: [2, 1, 0, 2, 1] }),
+      layer({ kind: 'lstm', reverse: true, more: ['lengths', 'projection'] }, { ...two, state: 1 }),
       layer({ kind: 'lstm' }, { time: 1, batch: 1, input: 1, hidden: 1 }),
+      large({ kind: 'lstm', reverse: true, more: ['h0', 'c0', 'lengths'] }, odd),
+      large({ kind: 'lstm', more: [...biases, 'lengths', 'projection'] }, { ...odd, state: 2 }),
     ],
     { time: 5, batch: 9, input: 4, hidden: 37 },
   ),
@@ -131,8 +148,9 @@ export const recurrentOps: readonly OpCase[] = [
     'gru',
     [
       layer({ kind: 'gru', more: [...biases, 'h0'] }, small),
-      layer({ kind: 'gru', reverse: true, more: ['biasHh', 'h0', 'lengths'] }, { ...odd, lengths: [2, 1, 0, 2, 1] }),
-      layer({ kind: 'gru', more: ['biasIh'] }, { time: 1, batch: 1, input: 1, hidden: 4 }),
+      layer({ kind: 'gru', reverse: true, more: ['lengths'] }, two),
+      large({ kind: 'gru', reverse: true, more: ['biasHh', 'h0', 'lengths'] }, odd),
+      large({ kind: 'gru', more: ['biasIh'] }, { time: 1, batch: 1, input: 1, hidden: 4 }),
     ],
     { time: 5, batch: 9, input: 4, hidden: 37 },
   ),
@@ -141,7 +159,7 @@ export const recurrentOps: readonly OpCase[] = [
   op<CellOptions>({
     name: 'lstmCell',
     call: (_, x, h, c, wIh, wHh, bIh, bHh) =>
-      lstmCell(x, [h!, c!], wIh!, wHh!, ...(bIh && bHh ? [{ bIh, bHh }] as const : [])),
+      lstmCell(x, [h!, c!], wIh!, wHh!, ...(bIh && bHh ? ([{ bIh, bHh }] as const) : [])),
     samples: cellSamples(4, 2),
     errors: [
       {

@@ -31,7 +31,7 @@ LAYERS = {
     "group norm": layer(lambda: nn.GroupNorm(2, 4), [2, 4, 3]),
     "group norm, one group": layer(lambda: nn.GroupNorm(1, 4, eps=1e-2), [2, 4, 2, 2]),
     "group norm, plain": layer(lambda: nn.GroupNorm(4, 4, affine=False), [2, 4, 3]),
-    "group norm without bias": layer(lambda: nn.GroupNorm(2, 4, bias=False), [2, 4]),
+    "group norm without bias": layer(lambda: nn.GroupNorm(2, 4, bias=False), [2, 4, 3]),
     "instance norm": layer(lambda: nn.InstanceNorm1d(3), [2, 3, 4]),
     "instance norm of one": layer(lambda: nn.InstanceNorm1d(3, affine=True), [3, 4]),
     "instance norm, everything": layer(lambda: nn.InstanceNorm2d(3, eps=1e-2, momentum=0.3, affine=True, track_running_stats=True), [2, 3, 2, 2], **FILLED),

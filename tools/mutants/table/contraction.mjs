@@ -43,7 +43,7 @@ const matmul = mutantsOf('matmul', {
     ],
     ['(row + $iu < M)', '(row + $iu <= M)'],
     ['& (column + $ju * ${COLUMN_STEP}u < N)', ''],
-    ['part == PARTS - 1u', 'part == 0u'],
+    ['part == PARTS - 1u', 'part == 0u', { equivalent: 'the steps that are left may be added to any part' }],
     ['WHOLE + $qu', 'WHOLE', { nth: 1, equivalent: 'without subgroups a round is two steps, so at most one is left' }],
     ['WHOLE + $qu', 'WHOLE', { nth: 2 }],
     ['% PARTS', '% (PARTS + 1u)'],

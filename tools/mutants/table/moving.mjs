@@ -62,7 +62,11 @@ const sort = mutantsOf('sort', {
     ['places_before[a] < places_before[b]', 'places_before[a] > places_before[b]'],
     ['min(left + RUN, LENGTH)', 'left + RUN'],
     ['select(0u, count - right_size, count > right_size)', '0u'],
-    ['  workgroupBarrier();\n  let size', '  let size'],
+    [
+      '  workgroupBarrier();\n  let size',
+      '  let size',
+      { equivalent: 'a race with the first two threads, which software runs first' },
+    ],
     [
       '  workgroupBarrier();\n  for (var i = thread; i < size; i += WIDTH) {\n    let key',
       '  for (var i = thread; i < size; i += WIDTH) {\n    let key',
@@ -141,7 +145,13 @@ const update = mutantsOf('update', {
     ['mu * (e.p - e.ax)', 'mu * e.p'],
     ['${KEPT} * e.p', '(0.0 * ${KEPT} + 1.0) * e.p'],
   ],
-  'update/average.wgsl': [['(e.g - e.p)', 'e.g']],
+  'update/average.wgsl': [
+    ['weight * (fresh - old)', 'weight * fresh'],
+    ['fresh, weight == 1.0', 'old, weight == 1.0'],
+    ['b.w, weight', 'b.z, weight'],
+    ['at >= COUNT', 'at + 1u >= COUNT'],
+    ['return round_to_half(y)', 'return y'],
+  ],
   'update/lion.wgsl': [
     ['${BETA1} * e.exp_avg + ', '${BETA1} * e.exp_avg - '],
     ['${BETA2} * e.exp_avg + ', '${BETA2} * e.exp_avg - '],

@@ -199,15 +199,7 @@ interface RowGradient {
   readonly product: Float64Array;
 }
 /** `hBefore`: where h before the step is kept. */
-type Backward = (
-  row: RowGradient,
-  hidden: number,
-  g: number,
-  u: number,
-  v: number,
-  s: number,
-  hBefore: number,
-) => void;
+type Backward = (row: RowGradient, hidden: number, g: number, u: number, v: number, s: number, hBefore: number) => void;
 
 const plainBackward =
   (derivative: (dy: number, y: number) => number): Backward =>

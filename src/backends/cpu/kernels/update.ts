@@ -179,12 +179,6 @@ const lion: Rule =
     }
   };
 
-const average: Rule =
-  (_, [weight]) =>
-  (g, [p], [newP], n) => {
-    for (let i = 0; i < n; i++) newP![i] = p![i]! + weight! * (g[i]! - p![i]!);
-  };
-
 const rules: Record<UpdateOp, Rule> = {
   sgdStep: sgd,
   adamStep: adam,
@@ -197,7 +191,6 @@ const rules: Record<UpdateOp, Rule> = {
   asgdStep: asgd,
   rpropStep: rprop,
   lionStep: lion,
-  averageStep: average,
 };
 
 /** direction·g + decay·p into `out`. Not 0·p: an infinite parameter would turn into NaN. */
@@ -265,9 +258,20 @@ const scaleLists: CpuKernel = (inputs, outputs, attrs) => {
   }
 };
 
+const averageLists: CpuKernel = (inputs, outputs, attrs) => {
+  const n = attrs.n as number;
+  const weight = dense(tensorAt(inputs, 2 * n))[0]!;
+  for (let t = 0; t < n; t++) {
+    const [average, x] = [dense(tensorAt(inputs, t)), dense(tensorAt(inputs, n + t))];
+    const out = outputs[t]!.data;
+    if (weight === 1) out.set(x);
+    else for (let i = 0; i < x.length; i++) out[i] = average[i]! + weight * (x[i]! - average[i]!);
+  }
+};
+
 const updates = Object.fromEntries(Object.keys(rules).map((op) => [op, update(op as UpdateOp)])) as Record<
   UpdateOp,
   CpuKernel
 >;
 
-export const updateKernels = { ...updates, normOfLists, scaleLists } satisfies Record<string, CpuKernel>;
+export const updateKernels = { ...updates, normOfLists, averageLists, scaleLists } satisfies Record<string, CpuKernel>;

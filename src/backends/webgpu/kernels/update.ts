@@ -6,7 +6,7 @@ import { arenaRanges, elementBytes } from '../buffers.ts';
 import { kernelIO } from '../io.ts';
 import { type Holes, render, shader } from '../shader.ts';
 import { threadsFor } from './domains.ts';
-import type { Binding, BuiltKernel, Capabilities, Dispatch, KernelBuilder } from './types.ts';
+import type { Binding, BuiltKernel, Capabilities, Dispatch, KernelBuilder, KernelIO } from './types.ts';
 
 interface Run {
   readonly first: number;
@@ -76,7 +76,7 @@ const update =
       WEIGHT_DECAY: weightDecay!,
       MAXIMIZE: Boolean(attrs.maximize),
       DECOUPLED: Boolean(attrs.decoupled),
-      HALF: kernel.outputs[0]!.dtype === 'float16',
+      HALF: halves(kernel),
       LANES: lanes(names).join('\n'),
     };
     const dispatches = runs(sizesOf(kernel), capabilities).map((run): Dispatch => {
@@ -157,38 +157,67 @@ const normOfLists: KernelBuilder = (kernel, capabilities): BuiltKernel => {
   return { dispatches, scratch: [Math.max(1, partials) * elementBytes] };
 };
 
+const halves = (kernel: OpKernel): boolean => kernel.outputs[0]!.dtype === 'float16';
+
 const scaleLists: KernelBuilder = (kernel, capabilities) => {
   const n = kernel.attrs.n as number;
   const clip = kernel.attrs.by === 'clip';
   const io = kernelIO(kernel, { inputs: clip ? [n] : [], outputs: [] });
   const scalars = io.scalars.slice(clip ? n + 1 : n);
+  const holes = {
+    CLIP: clip,
+    CLAMP: kernel.attrs.by === 'clamp',
+    NORM: clip ? `in${n}(0u)` : '0.0',
+    FIRST_SCALAR: scalars[0]!,
+    SECOND_SCALAR: scalars[1] ?? '0.0',
+    HALF: halves(kernel),
+  };
+  return inPlaceDispatches(kernel, capabilities, io, 'scale', ['list'], holes);
+};
+
+const averageLists: KernelBuilder = (kernel, capabilities) => {
+  const weight = 2 * (kernel.attrs.n as number);
+  const io = kernelIO(kernel, { inputs: [weight], outputs: [] });
+  const holes = { WEIGHT: `in${weight}(0u)`, HALF: halves(kernel) };
+  return inPlaceDispatches(kernel, capabilities, io, 'average', ['averages', 'news'], holes);
+};
+
+/** A template that goes over lists, and writes the first. */
+function inPlaceDispatches(
+  kernel: OpKernel,
+  capabilities: Capabilities,
+  io: KernelIO,
+  file: string,
+  names: readonly string[],
+  holes: Holes,
+): BuiltKernel {
+  const accessOf = (list: number) => (list === 0 ? 'read_write' : 'read');
+  const first = io.bindings.length;
+  const BINDINGS = names.map((name, list) => declared(first + list, name, accessOf(list))).join('\n');
   const dispatches = runs(sizesOf(kernel), capabilities).map((run): Dispatch => {
     const vectors = Math.ceil(run.count / 4);
     const threads = threadsFor(vectors, capabilities);
-    const source = shader('update/scale.wgsl', {
-      HEADER: io.header,
-      COUNT: vectors,
-      BINDINGS: declared(io.bindings.length, 'list', 'read_write'),
-      CLIP: clip,
-      CLAMP: kernel.attrs.by === 'clamp',
-      NORM: clip ? `in${n}(0u)` : '0.0',
-      FIRST_SCALAR: scalars[0]!,
-      SECOND_SCALAR: scalars[1] ?? '0.0',
-      HALF: kernel.outputs[0]!.dtype === 'float16',
-      ...threads.holes,
-    });
     return {
       label: labelOf(kernel, run),
-      source,
-      bindings: [...io.bindings, arena(kernel, 0, run, 'read_write')],
+      source: shader(`update/${file}.wgsl`, {
+        ...holes,
+        HEADER: io.header,
+        BINDINGS,
+        COUNT: vectors,
+        ...threads.holes,
+      }),
+      bindings: [...io.bindings, ...names.map((_, list) => arena(kernel, list, run, accessOf(list)))],
       workgroups: threads.workgroups,
     };
   });
   return { dispatches };
-};
+}
 
 const updates = Object.fromEntries(
   Object.entries<UpdateRule>(updateRules).map(([name, rule]) => [name, update(rule)]),
 ) as Record<UpdateOp, KernelBuilder>;
 
-export const updateKernels = { ...updates, normOfLists, scaleLists } satisfies Record<string, KernelBuilder>;
+export const updateKernels = { ...updates, normOfLists, averageLists, scaleLists } satisfies Record<
+  string,
+  KernelBuilder
+>;

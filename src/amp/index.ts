@@ -1,0 +1,3 @@
+/** torch.amp: mixed precision. */
+export { type AutocastOptions, autocast } from './autocast.ts';
+export { GradScaler, type GradScalerOptions } from './grad-scaler.ts';

@@ -1,0 +1,86 @@
+/** The examples of demos/examples learn what they are meant to, scaled down. */
+import { init } from 'lumigrad';
+import { beforeAll, expect, test } from 'vitest';
+import { drawPictures, parseCifar } from '../../demos/examples/cifar.ts';
+import { train as trainCifar } from '../../demos/examples/cifar-resnet.ts';
+import { asImages, draw, train as trainDcgan } from '../../demos/examples/dcgan.ts';
+import { train as trainVit } from '../../demos/examples/digits-vit.ts';
+import { drawScenes, shapes } from '../../demos/examples/drawing.ts';
+import { train as trainSegmentation } from '../../demos/examples/segmentation.ts';
+import { train as trainXor } from '../../demos/examples/xor.ts';
+import { digitDataset } from '../../demos/mnist-cnn/batches.ts';
+import { head } from '../../demos/mnist-cnn/digits.ts';
+import { readMnist } from '../../demos/mnist-cnn/mnist-node.ts';
+
+beforeAll(() => init({ device: 'cpu' }));
+
+test('XOR', async () => {
+  const lines: string[] = [];
+  const { loss, answers } = await trainXor({ log: (line) => lines.push(line) });
+  expect(loss).toBeLessThan(0.05);
+  expect(answers).toEqual([0, 1, 1, 0]);
+  expect(lines.at(-1)).toMatch(/^1 xor 1 = 0/);
+});
+
+test('a vision transformer reads digits', async () => {
+  const mnist = await readMnist();
+  const { loss, accuracy } = await trainVit(
+    { train: head(mnist.train, 640), test: head(mnist.test, 100) },
+    { epochs: 3, batchSize: 16, width: 32, layers: 1, lr: 3e-3 },
+  );
+  expect(loss).toBeLessThan(1.2);
+  expect(accuracy).toBeGreaterThan(0.6);
+});
+
+test('a pre-activation ResNet tells pictures apart', async () => {
+  const data = { train: drawPictures(320, 16, 0), test: drawPictures(100, 16, 1) };
+  const { loss, accuracy } = await trainCifar(data, { epochs: 4, batchSize: 16, depth: 8, width: 4, lr: 0.05 });
+  expect(loss).toBeLessThan(0.7);
+  expect(accuracy).toBeGreaterThan(0.8);
+});
+
+test('CIFAR-10 is read from its records', () => {
+  const pictures = parseCifar([Uint8Array.from([3, ...Array(12).keys()]), Uint8Array.from([9, ...Array(12).fill(7)])], 2);
+  expect(pictures.count).toBe(2);
+  expect([...pictures.labels]).toEqual([3, 9]);
+  expect([...pictures.images.subarray(8, 14)]).toEqual([8, 9, 10, 11, 7, 7]);
+  expect(() => parseCifar([new Uint8Array(12)], 2)).toThrow('its records have 13 bytes');
+  expect(() => parseCifar([Uint8Array.from([10, ...Array(12).fill(7)])], 2)).toThrow('its labels are 0 to 9');
+});
+
+test('scenes show each shape, and the same ones for a seed', () => {
+  const scenes = drawScenes(20, 16, 5);
+  expect(new Set(scenes.labels)).toEqual(new Set(shapes.keys()));
+  expect(drawScenes(20, 16, 5)).toEqual(scenes);
+  expect(drawScenes(20, 16, 6).labels).not.toEqual(scenes.labels);
+});
+
+test('a U-Net finds shapes', async () => {
+  const overlap = await trainSegmentation({ steps: 100, side: 16, batchSize: 8, width: 8, depth: 2, lr: 1e-2 });
+  expect(overlap.length).toBe(4);
+  expect(Math.min(...overlap)).toBeGreaterThan(0.4);
+});
+
+test('DCGAN draws what lies where the ink of digits lies', async () => {
+  const digits = head((await readMnist()).train, 640);
+  const { generator, lossD, lossG } = await trainDcgan(digits, {
+    epochs: 3,
+    batchSize: 16,
+    width: 8,
+    imageSize: 16,
+    lr: 1e-3,
+  });
+  expect(lossD + lossG).toBeLessThan(12);
+  const [real] = await digitDataset(digits).getBatch(Int32Array.from({ length: 100 }, (_, i) => i));
+  const mean = async (images: ReturnType<typeof draw>): Promise<Float32Array> =>
+    (await images.mean(0).reshape([-1]).data()) as Float32Array;
+  expect(correlation(await mean(draw(generator, 100)), await mean(asImages(real!, 16)))).toBeGreaterThan(0.7);
+});
+
+function correlation(a: Float32Array, b: Float32Array): number {
+  const average = (x: Float32Array): number => x.reduce((sum, v) => sum + v, 0) / x.length;
+  const [ma, mb] = [average(a), average(b)];
+  const product = (x: Float32Array, mx: number, y: Float32Array, my: number): number =>
+    x.reduce((sum, v, i) => sum + (v - mx) * (y[i]! - my), 0);
+  return product(a, ma, b, mb) / Math.sqrt(product(a, ma, a, ma) * product(b, mb, b, mb));
+}
