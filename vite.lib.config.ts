@@ -45,7 +45,7 @@ export default defineConfig({
       formats: ['es'],
     },
     rolldownOptions: {
-      external: ['webgpu', /^node:/],
+      external: ['webgpu', '@huggingface/tokenizers', 'fast-png', /^node:/],
       output: {
         // What every page needs in one file, and one for each family of functions: a bundler then moves the families that a
         // page does not name into what init() loads.

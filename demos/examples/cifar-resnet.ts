@@ -11,7 +11,7 @@ import { DataLoader, TensorDataset } from 'lumigrad/data';
 import { CifarResNet } from 'lumigrad/models';
 import { SGD } from 'lumigrad/optim';
 import { accuracyOf } from './accuracy.ts';
-import { type Pictures, drawPictures, readCifar } from './cifar.ts';
+import { drawPictures, type Pictures, readCifar } from './cifar.ts';
 import { example, type Log, silent } from './run.ts';
 
 const loaderOf = ({ count, side, images, labels }: Pictures, batchSize: number, seed: number) =>

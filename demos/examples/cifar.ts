@@ -36,10 +36,7 @@ export function parseCifar(files: readonly Uint8Array[], side = 32): Pictures {
 export async function readCifar(folder: string): Promise<{ train: Pictures; test: Pictures }> {
   const read = (names: readonly string[]) =>
     Promise.all(names.map((name) => readFile(join(folder, `${name}.bin`)))).then((files) => parseCifar(files));
-  const [train, test] = await Promise.all([
-    read([1, 2, 3, 4, 5].map((i) => `data_batch_${i}`)),
-    read(['test_batch']),
-  ]);
+  const [train, test] = await Promise.all([read([1, 2, 3, 4, 5].map((i) => `data_batch_${i}`)), read(['test_batch'])]);
   return { train, test };
 }
 

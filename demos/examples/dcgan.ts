@@ -85,7 +85,11 @@ async function print(images: Tensor): Promise<string> {
   const list = (length: number): number[] => Array.from({ length }, (_, i) => i);
   // A character is twice as high as wide.
   return list(height / 2)
-    .map((y) => list(count).flatMap((n) => list(width).map((x) => ink(n, 2 * y, x))).join(''))
+    .map((y) =>
+      list(count)
+        .flatMap((n) => list(width).map((x) => ink(n, 2 * y, x)))
+        .join(''),
+    )
     .join('\n');
 }
 

@@ -29,7 +29,7 @@ export function drawScenes(count: number, side: number, seed: number): Scenes {
   for (let n = 0; n < count; n++) {
     const things = [0, 1].map(() => ({
       kind: 1 + Math.floor(random() * (shapes.length - 1)),
-      radius: side * (0.15 + 0.1 * random()),
+      radius: side * (0.2 + 0.15 * random()),
       x: side * (0.2 + 0.6 * random()),
       y: side * (0.2 + 0.6 * random()),
       grey: 0.5 + 0.4 * random(),

@@ -19,7 +19,9 @@ export async function example<F extends Flags>(
   if (process.argv[1] !== fileURLToPath(url)) return;
   const all: Flags = { ...common, ...defaults };
   const names = Object.keys(all);
-  const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])) });
+  const { values } = parseArgs({
+    options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+  });
   const flags = names.map((name) => {
     const given = values[name] ?? all[name]!;
     return [name, typeof all[name] === 'number' ? Number(given) : given];

@@ -67,7 +67,7 @@ export interface StreamSettings<T, B> {
 }
 
 /** What init() brings: of a loader that was made earlier, the first loop tells what is wrong. */
-export const loaderChecks: { check?: (dataset: unknown, options: DataLoaderOptions<never, never>) => void } = {};
+export const loaderChecks: { check?(dataset: unknown, options: object): void } = {};
 
 /** Steps that the GPU may lag behind. */
 const stepsInFlight = 2;

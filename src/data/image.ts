@@ -42,7 +42,8 @@ export function imageOf(source: ImageSource): Required<ImageLike> {
 function checked(image: ImageLike): Required<ImageLike> {
   const { data, width, height, channels = 4, depth = 8 } = image;
   if (!ArrayBuffer.isView(data)) throw new OptionError(`image: data must be a typed array, got ${describe(data)}`);
-  if (![1, 2, 3, 4].includes(channels)) throw new ShapeError(`image: channels must be 1 to 4, got ${describe(channels)}`);
+  if (![1, 2, 3, 4].includes(channels))
+    throw new ShapeError(`image: channels must be 1 to 4, got ${describe(channels)}`);
   if (![width, height].every((n) => Number.isInteger(n) && n > 0) || data.length !== width * height * channels) {
     throw new ShapeError(
       `image: ${describe(width)} × ${describe(height)} pixels of ${channels} channels need ${width * height * channels} elements, got ${data.length}`,
@@ -121,7 +122,11 @@ export interface ImageBatch {
  * const sprites = parseSprite(sheet, [1, 2]);
  * sprites.shape; // [2, 1, 1, 2]
  */
-export function parseSprite(sheet: ImageSource, size: readonly [number, number], options: SpriteOptions = {}): ImageBatch {
+export function parseSprite(
+  sheet: ImageSource,
+  size: readonly [number, number],
+  options: SpriteOptions = {},
+): ImageBatch {
   const { layout = 'grid' } = options;
   const image = imageOf(sheet);
   const [height, width] = size;

@@ -150,7 +150,7 @@ export class Tanh extends Activation {
  * log(1 + e^(beta·x))/beta, linear where beta·x > threshold. Source: torch.nn.Softplus.
  *
  * @example
- * await new nn.Softplus().forward(tensor([-1, 0, 1])).tolist(); // [0.3133, 0.6931, 1.3133]
+ * await new nn.Softplus().forward(tensor([-1.5, 0, 1.5])).tolist(); // [0.2014, 0.6931, 1.7014]
  */
 export class Softplus extends Activation {
   /** Default 1. */

@@ -8,7 +8,7 @@ import { Activation, type InplaceArgs } from './activation.ts';
  * x·tanh(softplus(x)). Source: torch.nn.Mish, arXiv 1908.08681.
  *
  * @example
- * await new nn.Mish().forward(tensor([-1, 1])).tolist(); // [-0.3034, 0.8651]
+ * await new nn.Mish().forward(tensor([-1, 0.5])).tolist(); // [-0.3034, 0.3752]
  */
 export class Mish extends Activation {
   declare readonly inplace: boolean;
@@ -24,7 +24,7 @@ export class Mish extends Activation {
  * log(σ(x)). Source: torch.nn.LogSigmoid.
  *
  * @example
- * await new nn.LogSigmoid().forward(tensor([0, 2])).tolist(); // [-0.6931, -0.1269]
+ * await new nn.LogSigmoid().forward(tensor([0, 2.5])).tolist(); // [-0.6931, -0.0789]
  */
 export class LogSigmoid extends Activation {
   constructor() {

@@ -41,7 +41,8 @@ export interface UniformOptions extends InitOptions {
  * Uniform in [a, b), by default [0, 1).
  *
  * @example
- * nn.init.uniform_(layer.weight, -0.1, 0.1);
+ * const { weight } = new nn.Linear(2, 3);
+ * nn.init.uniform_(weight, -0.1, 0.1);
  */
 export function uniform_(t: Tensor, ...rest: OptionalArgs<[a: number, b: number], UniformOptions>): Tensor {
   checkInput('uniform_', t, 't');
@@ -61,7 +62,8 @@ export interface NormalOptions extends InitOptions {
  * Normal of the given mean, by default 0, and standard deviation, by default 1.
  *
  * @example
- * nn.init.normal_(layer.weight, 0, 0.02);
+ * const { weight } = new nn.Linear(2, 3);
+ * nn.init.normal_(weight, 0, 0.02);
  */
 export function normal_(t: Tensor, ...rest: OptionalArgs<[mean: number, std: number], NormalOptions>): Tensor {
   checkInput('normal_', t, 't');
@@ -201,7 +203,8 @@ export interface TruncNormalOptions extends NormalOptions {
  * torch.nn.init.trunc_normal_.
  *
  * @example
- * nn.init.truncNormal_(layer.weight, 0, 0.02);
+ * const { weight } = new nn.Linear(2, 3);
+ * nn.init.truncNormal_(weight, 0, 0.02);
  */
 export function truncNormal_(
   t: Tensor,

@@ -93,7 +93,7 @@ export abstract class Keyed<T> extends Module implements Iterable<string> {
   override *members(): Generator<[string, unknown]> {
     yield* this.entriesByName;
   }
-  /** @internal */
+  /** Puts a tensor in the place that the state calls `name`. @internal */
   setMember(name: string, value: unknown): void {
     this.set(name, value as T);
   }

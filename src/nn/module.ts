@@ -67,7 +67,7 @@ const located = new WeakSet<Error>();
 export abstract class Module {
   /** Training mode: dropout drops, batch norm uses the batch. Set with train() and eval(). */
   training = true;
-  /** @internal */
+  /** What it has besides its properties. @internal */
   declare readonly carried: Carried;
 
   constructor() {
@@ -144,15 +144,15 @@ export abstract class Module {
   *members(): Generator<[string, unknown]> {
     for (const [key, value] of Object.entries(this)) yield [snakeCase(key), value];
   }
-  /** @internal */
+  /** Modules among the members, with all their names. @internal */
   *ownModules(): Generator<[string, Module]> {
     for (const [name, value] of this.members()) if (value instanceof Module) yield [name, value];
   }
-  /** @internal */
+  /** Parameters among the members, with all their names. @internal */
   *ownParameters(): Generator<[string, Parameter]> {
     for (const [name, value] of this.members()) if (value instanceof Parameter) yield [name, value];
   }
-  /** @internal */
+  /** Buffers of this module alone. @internal */
   *ownBuffers(persistentOnly = false): Generator<[string, Tensor]> {
     for (const [key, { persistent }] of this.carried.buffers) {
       const value: unknown = Reflect.get(this, key);

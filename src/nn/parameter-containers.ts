@@ -88,7 +88,7 @@ export class ParameterList<T = Parameter> extends Module implements Iterable<T> 
   override *members(): Generator<[string, unknown]> {
     for (const [i, value] of this.values.entries()) yield [String(i), value];
   }
-  /** @internal */
+  /** Puts a tensor in the place that the state calls `name`. @internal */
   setMember(name: string, value: unknown): void {
     this.set(Number(name), value as Tensor);
   }

@@ -4,6 +4,7 @@ import { numel } from '../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { tensor } from '../tensor/create.ts';
 import { cat } from '../tensor/functions/core.ts';
+import { normsOfRuns, scaleRuns } from '../tensor/lists.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
@@ -70,7 +71,7 @@ export function clipGradNorm_(
   if (grads.length === 0) return tensor(0, { dtype: 'float32' });
   return noGrad(() =>
     scope(() => {
-      const total = totalNorm(grads, normType);
+      const total = normOfAll(grads, normType);
       if (errorIfNonfinite) failIfNonfinite(total, normType);
       scaleDown(grads, maxNorm, total);
       return total;
@@ -132,7 +133,13 @@ function checkMaxNorm(op: string, maxNorm: number): void {
 }
 function scaleDown(grads: readonly Tensor[], maxNorm: number, total: Tensor): void {
   const coefficient = total.add(1e-6).reciprocal().mul(maxNorm).clamp({ max: 1 });
-  for (const g of grads) g.mul_(coefficient);
+  for (const g of scaleRuns(grads, 'clip', [total, maxNorm])) g.mul_(coefficient);
+}
+
+/** The norm, without a tape: of gradients that lie side by side in one go. */
+function normOfAll(grads: readonly Tensor[], p: number): Tensor {
+  const { norms, alone } = normsOfRuns(grads, p);
+  return norms.length === 1 && alone.length === 0 ? norms[0]! : totalNorm([...norms, ...alone], p);
 }
 
 /** Added one to the next, each sum is part of the next one's kernel; stacking them would take more. */
@@ -170,7 +177,8 @@ export function clipGradValue_(
   if (!(clipValue >= 0))
     throw new OptionError(`clipGradValue_: clipValue must be a number of at least 0, got ${clipValue}`);
   noGrad(() => {
-    for (const g of gradients(listOf('clipGradValue_', parameters))) g.clamp_(-clipValue, clipValue);
+    const grads = gradients(listOf('clipGradValue_', parameters));
+    for (const g of scaleRuns(grads, 'clamp', [-clipValue, clipValue])) g.clamp_(-clipValue, clipValue);
   });
 }
 

@@ -8,7 +8,7 @@ import { type Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
 import type { UpdateOp } from '../ops/extended/update.ts';
 import type { Attrs } from '../ops/types.ts';
-import { type Member, recordLists, sideBySide } from '../tensor/lists.ts';
+import { type Member, recordLists, scalarsFor, sideBySide } from '../tensor/lists.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { byMemory, Optimizer } from './optimizer.ts';
 
@@ -124,7 +124,7 @@ export abstract class ArenaOptimizer<O extends object = object> extends Optimize
     for (const { state } of run) Object.assign(state.counts, counts);
     // All but the gradients is written.
     const written = lists.filter((list) => list !== 1);
-    recordLists(op, run, scalars, attrs, written);
+    recordLists(op, run, scalarsFor(run, scalars), attrs, written);
   }
 }
 

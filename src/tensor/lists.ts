@@ -4,7 +4,7 @@
  */
 import { Var } from '../autograd/var.ts';
 import { adjacent } from '../graph/arena.ts';
-import { Storage, type Value } from '../graph/node.ts';
+import { type NodeInput, Storage, type Value } from '../graph/node.ts';
 import type { OpName } from '../ops/index.ts';
 import type { Attrs, Scalar } from '../ops/types.ts';
 import { Tensor } from './tensor.ts';
@@ -36,21 +36,22 @@ export function sideBySide<T extends Member>(members: readonly T[], alike?: (a: 
 export function recordLists(
   op: OpName,
   run: readonly Member[],
-  rest: readonly (number | Value)[],
+  rest: readonly NodeInput[],
   attrs: Attrs,
   written: readonly number[],
 ): Value[] {
-  const { dtype, engine } = run[0]!.storages[0]!.value;
+  const { engine } = run[0]!.storages[0]!.value;
   const tensors = run[0]!.storages.flatMap((_, list) =>
     run.map(({ storages }) => ({ value: storages[list]!.value, layout: storages[0]!.value.layout })),
   );
-  const others = rest.map((v) =>
-    typeof v === 'number' ? ({ scalar: v, dtype } as Scalar) : { value: v, layout: v.layout },
-  );
-  const results = [...engine.record(op, [...tensors, ...others], { n: run.length, ...attrs })];
+  const results = [...engine.record(op, [...tensors, ...rest], { n: run.length, ...attrs })];
   for (const list of written) for (const { storages } of run) storages[list]!.replace(results.shift()!);
   return results;
 }
+
+/** Numbers as operands, of the dtype of a run's first list. */
+export const scalarsFor = (run: readonly Member[], values: readonly number[]): Scalar[] =>
+  values.map((scalar) => ({ scalar, dtype: run[0]!.storages[0]!.value.dtype }));
 
 /** Runs of several tensors, and tensors that are alone. */
 function runsOf(tensors: readonly Tensor[]): { runs: Member[][]; alone: Tensor[] } {
@@ -67,7 +68,9 @@ export function normsOfRuns(tensors: readonly Tensor[], p: number): { norms: Ten
   const { runs, alone } = runsOf(tensors);
   const norm = p === 2 ? 'two' : p === Number.POSITIVE_INFINITY ? 'infinity' : 'any';
   const norms = runs.map((run) => {
-    const [value] = recordLists('normOfLists', run, norm === 'any' ? [p] : [], { norm }, []) as [Value];
+    const [value] = recordLists('normOfLists', run, scalarsFor(run, norm === 'any' ? [p] : []), { norm }, []) as [
+      Value,
+    ];
     return new Tensor(new Var(new Storage(value), value.layout));
   });
   return { norms, alone };
@@ -83,7 +86,9 @@ export function scaleRuns(
   rest: readonly (number | Tensor)[],
 ): Tensor[] {
   const { runs, alone } = runsOf(tensors);
-  const operands = rest.map((v) => (typeof v === 'number' ? v : v.impl.storage.value));
-  for (const run of runs) recordLists('scaleLists', run, operands, { by }, [0]);
+  for (const run of runs) {
+    const operands = rest.map((v) => (typeof v === 'number' ? scalarsFor(run, [v])[0]! : v.impl.operand));
+    recordLists('scaleLists', run, operands, { by }, [0]);
+  }
   return alone;
 }

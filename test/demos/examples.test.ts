@@ -1,6 +1,6 @@
 /** The examples of demos/examples learn what they are meant to, scaled down. */
 import { init } from 'lumigrad';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { drawPictures, parseCifar } from '../../demos/examples/cifar.ts';
 import { train as trainCifar } from '../../demos/examples/cifar-resnet.ts';
 import { asImages, draw, train as trainDcgan } from '../../demos/examples/dcgan.ts';
@@ -9,9 +9,11 @@ import { drawScenes, shapes } from '../../demos/examples/drawing.ts';
 import { train as trainSegmentation } from '../../demos/examples/segmentation.ts';
 import { train as trainXor } from '../../demos/examples/xor.ts';
 import { digitDataset } from '../../demos/mnist-cnn/batches.ts';
-import { head } from '../../demos/mnist-cnn/digits.ts';
+import { type Digits, head, pixels } from '../../demos/mnist-cnn/digits.ts';
 import { readMnist } from '../../demos/mnist-cnn/mnist-node.ts';
 
+// Seconds on a machine of one's own.
+vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => init({ device: 'cpu' }));
 
 test('XOR', async () => {
@@ -22,25 +24,36 @@ test('XOR', async () => {
   expect(lines.at(-1)).toMatch(/^1 xor 1 = 0/);
 });
 
-test('a vision transformer reads digits', async () => {
+/** The digits with labels below `limit`. */
+function below(limit: number, { images, labels }: Digits): Digits {
+  const kept = [...labels.keys()].filter((i) => labels[i]! < limit);
+  return {
+    count: kept.length,
+    images: Uint8Array.from(kept.flatMap((i) => [...images.subarray(i * pixels, (i + 1) * pixels)])),
+    labels: Uint8Array.from(kept, (i) => labels[i]!),
+  };
+}
+
+test('a vision transformer tells zeros from ones', async () => {
   const mnist = await readMnist();
-  const { loss, accuracy } = await trainVit(
-    { train: head(mnist.train, 640), test: head(mnist.test, 100) },
-    { epochs: 3, batchSize: 16, width: 32, layers: 1, lr: 3e-3 },
-  );
-  expect(loss).toBeLessThan(1.2);
-  expect(accuracy).toBeGreaterThan(0.6);
+  const digits = { train: head(below(2, mnist.train), 480), test: head(below(2, mnist.test), 50) };
+  const { loss, accuracy } = await trainVit(digits, { epochs: 2, batchSize: 8, width: 16, layers: 1, lr: 3e-3 });
+  expect(loss).toBeLessThan(0.3);
+  expect(accuracy).toBeGreaterThan(0.9);
 });
 
 test('a pre-activation ResNet tells pictures apart', async () => {
-  const data = { train: drawPictures(320, 16, 0), test: drawPictures(100, 16, 1) };
-  const { loss, accuracy } = await trainCifar(data, { epochs: 4, batchSize: 16, depth: 8, width: 4, lr: 0.05 });
-  expect(loss).toBeLessThan(0.7);
-  expect(accuracy).toBeGreaterThan(0.8);
+  const data = { train: drawPictures(320, 8, 0), test: drawPictures(100, 8, 1) };
+  const { loss, accuracy } = await trainCifar(data, { epochs: 4, batchSize: 16, depth: 8, width: 4, lr: 0.1 });
+  expect(loss).toBeLessThan(0.5);
+  expect(accuracy).toBeGreaterThan(0.75);
 });
 
 test('CIFAR-10 is read from its records', () => {
-  const pictures = parseCifar([Uint8Array.from([3, ...Array(12).keys()]), Uint8Array.from([9, ...Array(12).fill(7)])], 2);
+  const pictures = parseCifar(
+    [Uint8Array.from([3, ...Array(12).keys()]), Uint8Array.from([9, ...Array(12).fill(7)])],
+    2,
+  );
   expect(pictures.count).toBe(2);
   expect([...pictures.labels]).toEqual([3, 9]);
   expect([...pictures.images.subarray(8, 14)]).toEqual([8, 9, 10, 11, 7, 7]);
@@ -56,25 +69,28 @@ test('scenes show each shape, and the same ones for a seed', () => {
 });
 
 test('a U-Net finds shapes', async () => {
-  const overlap = await trainSegmentation({ steps: 100, side: 16, batchSize: 8, width: 8, depth: 2, lr: 1e-2 });
+  const overlap = await trainSegmentation({ steps: 120, side: 16, batchSize: 4, width: 8, depth: 2, lr: 1e-2 });
   expect(overlap.length).toBe(4);
-  expect(Math.min(...overlap)).toBeGreaterThan(0.4);
+  const [background, ...things] = overlap as [number, ...number[]];
+  expect(background).toBeGreaterThan(0.95);
+  // To call everything a disc gives 0.11.
+  expect(things.reduce((a, b) => a + b) / 3).toBeGreaterThan(0.3);
 });
 
 test('DCGAN draws what lies where the ink of digits lies', async () => {
   const digits = head((await readMnist()).train, 640);
   const { generator, lossD, lossG } = await trainDcgan(digits, {
-    epochs: 3,
+    epochs: 4,
     batchSize: 16,
-    width: 8,
-    imageSize: 16,
+    width: 16,
+    imageSize: 8,
     lr: 1e-3,
   });
   expect(lossD + lossG).toBeLessThan(12);
   const [real] = await digitDataset(digits).getBatch(Int32Array.from({ length: 100 }, (_, i) => i));
   const mean = async (images: ReturnType<typeof draw>): Promise<Float32Array> =>
     (await images.mean(0).reshape([-1]).data()) as Float32Array;
-  expect(correlation(await mean(draw(generator, 100)), await mean(asImages(real!, 16)))).toBeGreaterThan(0.7);
+  expect(correlation(await mean(draw(generator, 100)), await mean(asImages(real!, 8)))).toBeGreaterThan(0.8);
 });
 
 function correlation(a: Float32Array, b: Float32Array): number {

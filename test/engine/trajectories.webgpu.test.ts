@@ -202,7 +202,7 @@ describe.each(cases.map((c) => [c.name, c] as const))('%s', (_, which) => {
     const [weights, state] = [model.stateDict(), optimizer.stateDict()];
     const [second, secondOptimizer] = make();
     second.loadStateDict(weights);
-    secondOptimizer.loadStateDict(state);
+    await secondOptimizer.loadStateDict(state);
     const straight = await Promise.all(train(which, model, optimizer, device, 7, 14));
     const resumed = await Promise.all(train(which, second, secondOptimizer, device, 7, 14));
     expect(resumed).toEqual(straight);

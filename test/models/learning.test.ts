@@ -63,7 +63,7 @@ test('TransformerPredictor reverses digits', async () => {
   };
   await train(
     model,
-    200,
+    120,
     () => {
       const [x, y] = batch(32);
       return tokenLoss(model.forward(x), y);
@@ -87,7 +87,7 @@ test('Seq2SeqTransformer learns to copy, and translates', async () => {
   };
   const model = new Seq2SeqTransformer({ ...sizes, srcVocabSize: 6, tgtVocabSize: 6 });
   const start = (n: number) => ones([n, 1], { dtype: 'int32' });
-  await train(model, 200, () => {
+  await train(model, 220, () => {
     const src = randint(2, 6, [16, 4]);
     return tokenLoss(model.forward(src, cat([start(16), src.at(':', [0, 3])], 1)), src);
   });

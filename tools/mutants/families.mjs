@@ -75,7 +75,7 @@ export const families = {
     stages: [
       kernels('update'),
       {
-        files: ['optim/trajectories', 'nn/trajectories', 'nn/utils', 'tensor/float16'].map(
+        files: ['optim/averages', 'optim/clipping', 'optim/trajectories', 'nn/trajectories', 'tensor/float16'].map(
           (name) => `test/${name}.device.test.ts`,
         ),
       },

@@ -1,5 +1,4 @@
 /** Separable resampling: images times a matrix for the rows and one for the columns. The matrices are data, so that a random place costs no new plan. */
-import { allocate } from '../../core/dtype.ts';
 import { OptionError } from '../../core/errors.ts';
 import { fromArray } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -77,11 +76,13 @@ export function mirrored(at: number, size: number, repeat: 0 | 1): number {
 }
 
 export function resample(image: Tensor, rows: Weights, columns: Weights): Tensor {
-  return matrix(rows, image, false).matmul(image).matmul(matrix(columns, image, true));
+  return matrix(rows, image, false)
+    .matmul(image)
+    .matmul(matrix(columns, image, true));
 }
 
 function matrix({ to, from, data }: Weights, like: Tensor, transposed: boolean): Tensor {
-  const values = allocate(like.dtype, data.length);
+  const values = new Float32Array(data.length);
   if (!transposed) values.set(data);
   else for (let i = 0; i < to; i++) for (let j = 0; j < from; j++) values[j * to + i] = data[i * from + j]!;
   return fromArray(values, transposed ? [from, to] : [to, from], { dtype: like.dtype, device: like.device });

@@ -24,13 +24,15 @@ export function sizeOf(place: string, size: Size): [number, number] {
 /** [low, high] of an option that may be one number. */
 export function rangeOf(place: string, name: string, range: readonly number[]): [number, number] {
   const [low, high] = range;
-  if (!Array.isArray(range) || range.length !== 2 || !(low! <= high!))
-    wrongType(place, name, '[low, high]', range);
+  if (!Array.isArray(range) || range.length !== 2 || !(low! <= high!)) wrongType(place, name, '[low, high]', range);
   return [low!, high!];
 }
 
 export function checkProbability(place: string, p: number): number {
-  if (!(p >= 0 && p <= 1)) throw new OptionError(`\`p\` should be a floating point value in the interval [0.0, 1.0].\n  in ${place}: got ${p}`);
+  if (!(p >= 0 && p <= 1))
+    throw new OptionError(
+      `\`p\` should be a floating point value in the interval [0.0, 1.0].\n  in ${place}: got ${p}`,
+    );
   return p;
 }
 

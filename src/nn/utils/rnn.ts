@@ -92,7 +92,7 @@ export class PackedSequence {
   *[Symbol.iterator](): Generator<Tensor | null> {
     yield* [this.data, this.batchSizes, this.sortedIndices, this.unsortedIndices];
   }
-  /** @internal */
+  /** The tensors in it: they stay when it leaves a scope. @internal */
   heldTensors(): Tensor[] {
     return this.ragged.tensors;
   }

@@ -37,7 +37,7 @@ export function averageLists(averaged: readonly Tensor[], current: readonly Tens
       }));
       for (const run of sideBySide(pairs, ({ a }, next) => a.impl.isWhole && next.a.impl.isWhole)) {
         const { a, b } = run[0]!;
-        if (run.length > 1) recordLists('averageLists', run, [weight.to(a.dtype).impl.storage.value], {}, [0]);
+        if (run.length > 1) recordLists('averageLists', run, [weight.to(a.dtype).impl.operand], {}, [0]);
         else a.copy_(a.add(b.sub(a).mul(weight)));
       }
     }),

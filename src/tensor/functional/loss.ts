@@ -2,6 +2,7 @@
 import { checkOptions, ShapeError } from '../../core/errors.ts';
 import { formatShape, sameShape } from '../../core/shape.ts';
 import { composed } from '../compose.ts';
+import { where } from '../functions/core.ts';
 import { checkReduction, type Reduction } from '../impl/common.ts';
 import * as losses from '../impl/loss.ts';
 import { Tensor, varOf } from '../tensor.ts';
@@ -115,12 +116,23 @@ export function binaryCrossEntropy(
       `Using a target size (${formatShape(target.shape)}) that is different to the input size (${formatShape(input.shape)}) is deprecated. Please ensure they have the same size.\n  in binaryCrossEntropy`,
     );
   return composed('BinaryCrossEntropyBackward0', () => {
-    const right = target.mul(input.log().clamp({ min: -100 }));
-    const wrong = target
-      .neg()
-      .add(1)
-      .mul(input.neg().log1p().clamp({ min: -100 }));
-    const loss = right.add(wrong).neg();
+    const [log, logOther] = boundedLogs(input);
+    const loss = target.mul(log).add(target.neg().add(1).mul(logOther)).neg();
     return reduced(weight ? loss.mul(weight) : loss, reduction);
   });
+}
+
+/**
+ * log p and log(1 − p), at least −100. At 0 and 1 their slopes would be infinite, and times a saturated sigmoid's slope of 0 nobody
+ * knows what: there they are PyTorch's, which divides by p(1 − p) but by no less than 1e-12.
+ */
+function boundedLogs(p: Tensor): [Tensor, Tensor] {
+  const steep = p.dtype === 'float16' ? 6e4 : 1e12;
+  const [zero, one] = [p.eq(0), p.eq(1)];
+  const open = where(zero, 0.5, where(one, 0.5, p));
+  const bounded = (log: Tensor): Tensor => log.clamp({ min: -100 });
+  return [
+    where(zero, p.mul(steep).sub(100), where(one, 0, bounded(open.log()))),
+    where(one, p.neg().add(1).mul(steep).sub(100), where(zero, 0, bounded(open.neg().log1p()))),
+  ];
 }

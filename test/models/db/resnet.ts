@@ -9,6 +9,5 @@ export const models: LayerTable = {
   CIFAR: () => new CifarResNet(8, cifar),
   'CIFAR, padded': () => new CifarResNet(8, { ...cifar, shortcut: 'padding' }),
   'CIFAR, pre-activation': () => new CifarResNet(14, { ...cifar, preActivation: true }),
-  'CIFAR, pre-activation, padded': () =>
-    new CifarResNet(8, { ...cifar, preActivation: true, shortcut: 'padding' }),
+  'CIFAR, pre-activation, padded': () => new CifarResNet(8, { ...cifar, preActivation: true, shortcut: 'padding' }),
 };

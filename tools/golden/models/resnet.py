@@ -133,7 +133,7 @@ class CifarResNet(nn.Module):
 
 MODELS = {
     "ResNet, basic": layer(lambda: ResNet(BasicBlock, [1, 2, 1, 1], 1, 1, 2), [3, 1, 16, 16], passes=1),
-    "ResNet, bottleneck": layer(lambda: ResNet(Bottleneck, [1, 1, 1, 1], 1, 1, 2, 2), [8, 1, 8, 8], passes=1),
+    "ResNet, bottleneck": layer(lambda: ResNet(Bottleneck, [1, 1, 1, 1], 1, 1, 2, 2), [6, 1, 16, 16], passes=1, shift=0.1),
     "CIFAR": layer(lambda: CifarResNet(8, 1, 1, 3), [3, 1, 8, 8], passes=1),
     "CIFAR, padded": layer(lambda: CifarResNet(8, 1, 1, 3, padding=True), [3, 1, 8, 8], passes=1),
     "CIFAR, pre-activation": layer(lambda: CifarResNet(14, 1, 1, 3, pre=True), [3, 1, 8, 8], passes=1),

@@ -118,7 +118,7 @@ const pool = mutantsOf('pool', {
     ['if (h < 0 || h >= IN_H)', 'if (h < 0 || h > IN_H)'],
     ['if (w < 0 || w >= IN_W)', 'if (w >= IN_W)'],
     ['chosen < 0) | value_is_nan', 'false) | value_is_nan'],
-    ['(KERNEL_H - 1) * DILATION_H', 'KERNEL_H - 1'],
+    ['(KERNEL_H - 1) * DILATION_H', '(KERNEL_H - 1)'],
     ['min(w / STRIDE_W, OUT_W - 1)', 'min(w / STRIDE_W, OUT_W - 2)'],
     [
       'oh < OUT_H && ow < OUT_W',

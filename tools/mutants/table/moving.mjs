@@ -141,7 +141,7 @@ const update = mutantsOf('update', {
   'update/adagrad.wgsl': [['e.sum += e.g', 'e.sum = e.g']],
   'update/adamax.wgsl': [['abs(e.g)', 'e.g']],
   'update/asgd.wgsl': [
-    ['mu == 1.0', 'false'],
+    ['mu == 1.0', 'false', { equivalent: 'the sum is that too, up to rounding' }],
     ['mu * (e.p - e.ax)', 'mu * e.p'],
     ['${KEPT} * e.p', '(0.0 * ${KEPT} + 1.0) * e.p'],
   ],
