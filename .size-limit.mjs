@@ -27,7 +27,7 @@ const asOneBundle =
       stdin: { contents, resolveDir: import.meta.dirname },
     };
   };
-const apart = ['*/webgpu.js', '*/cpu.js', 'webgpu', 'node:*'];
+const apart = ['*/webgpu.js', '*/cpu.js', 'webgpu', '@huggingface/tokenizers', 'fast-png', 'node:*'];
 
 export default [
   {

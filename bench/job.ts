@@ -1,6 +1,6 @@
 /** What the benchmark measures, and what a library must offer to take part. */
 
-export type JobName = 'mlp' | 'cnn' | 'matmul256' | 'matmul512' | 'matmul1024';
+export type JobName = 'mlp' | 'cnn' | 'lstm' | 'lstmcells' | 'matmul256' | 'matmul512' | 'matmul1024';
 
 /** A piece of work that is done again and again. */
 export interface Job {
@@ -19,6 +19,8 @@ export interface Library {
   start(device: Device): Promise<string>;
   mlp(): Promise<Job>;
   cnn(): Promise<Job>;
+  /** Two layers of an LSTM, by its own kernels or composed of ordinary ops, step by step. Not every library takes part. */
+  lstm?(composed: boolean): Promise<Job>;
   /** The product of two n×n matrices. */
   matmul(n: number): Promise<Job>;
 }
@@ -33,6 +35,13 @@ interface JobInfo {
   readonly flop?: number;
   start(library: Library): Promise<Job>;
 }
+
+const lstm = (composed: boolean): JobInfo => ({
+  title: `LSTM 64-128-128, 64 steps, batch 32, ${composed ? 'composed of ordinary ops, ' : ''}Adam: one training step`,
+  burst: 1,
+  checked: 3,
+  start: (library) => library.lstm?.(composed) ?? Promise.reject(new Error('has no such job here')),
+});
 
 const matmul = (n: number, burst: number): JobInfo => ({
   title: `Matrix product ${n}×${n}×${n}`,
@@ -56,6 +65,8 @@ export const jobs: Readonly<Record<JobName, JobInfo>> = {
     checked: 6,
     start: (library) => library.cnn(),
   },
+  lstm: lstm(false),
+  lstmcells: lstm(true),
   matmul256: matmul(256, 8),
   matmul512: matmul(512, 4),
   matmul1024: matmul(1024, 1),

@@ -2,7 +2,7 @@
  * `npm run bench`: times training steps and matrix products, of Lumigrad and, with --peers, of other libraries.
  *
  *   --peers            compare with jax-js and TensorFlow.js (installed on demand)
- *   --jobs mlp,cnn     only these (mlp, cnn, matmul256, matmul512, matmul1024)
+ *   --jobs mlp,cnn     only these (mlp, cnn, lstm, lstmcells, matmul256, matmul512, matmul1024)
  *   --only webgpu      only contenders whose name contains this
  *   --rounds 6         turns that each contender gets
  *   --budget 1000      milliseconds of a turn

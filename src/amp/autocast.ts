@@ -65,19 +65,17 @@ export function autocast<T>(first: (() => T) | AutocastOptions, second?: (() => 
   return result;
 }
 
+/** In float32: ops that need its range, and those that are given both types. */
 function widen(op: string, inputs: readonly VarInput[], attrs: Parameters<typeof apply>[2]): Var[] | null {
-  if (!widened.has(op) || !inputs.some((x) => x instanceof Var && x.dtype === 'float16')) return null;
+  const isHalf = (x: VarInput): boolean => x.dtype === 'float16';
+  if (!inputs.some(isHalf)) return null;
+  const vars = inputs.filter((x) => x instanceof Var);
+  const wide = widened.has(op) ? vars.some(isHalf) : vars.some(({ dtype }) => dtype === 'float32');
+  if (!wide) return null;
+  const raised = (x: VarInput): VarInput => (x instanceof Var ? as(x, 'float32') : { ...x, dtype: 'float32' });
   return apply(
     op,
-    inputs.map((x) =>
-      x instanceof Var
-        ? x.dtype === 'float16'
-          ? as(x, 'float32')
-          : x
-        : x.dtype === 'float16'
-          ? { ...x, dtype: 'float32' }
-          : x,
-    ),
+    inputs.map((x) => (isHalf(x) ? raised(x) : x)),
     attrs,
   );
 }

@@ -111,12 +111,12 @@ export class GradScaler {
     );
     if (grads.some(({ dtype }) => dtype === 'float16')) throw new OptionError('Attempting to unscale FP16 gradients.');
     progress.stage = 'unscaled';
-    progress.foundInf = noGrad(() => {
-      const found = anyNotFinite(grads);
-      const inverse = Math.fround(1 / this.factor);
+    const inverse = Math.fround(1 / this.factor);
+    const greatest = noGrad(() => greatestOf(grads));
+    noGrad(() => {
       for (const g of scaleRuns(grads, 'factor', [inverse])) g.mul_(inverse);
-      return found;
     });
+    progress.foundInf = anyNotFinite(greatest);
   }
 
   /**
@@ -228,14 +228,15 @@ export class GradScaler {
   }
 }
 
-/** Is an element of these infinite or NaN? */
-async function anyNotFinite(tensors: readonly Tensor[]): Promise<boolean> {
-  if (tensors.length === 0) return false;
+/** The greatest elements, by which infinities and NaNs are found: one tensor for each device. */
+function greatestOf(tensors: readonly Tensor[]): Tensor[] {
   const { norms, alone } = normsOfRuns(tensors, Number.POSITIVE_INFINITY);
-  const greatest = [...norms, ...alone.map((t) => t.abs().amax())].map((t) => t.to('float32'));
-  const device = greatest[0]!.device;
-  const same = greatest.every((t) => t.device === device);
-  const values = same ? [stack(greatest)] : greatest;
-  const read = await Promise.all(values.map((t) => t.data()));
-  return read.some((list) => Array.from(list).some((x) => !Number.isFinite(x)));
+  const all = [...norms, ...alone.map((t) => t.abs().amax())].map((t) => t.to('float32'));
+  const devices = [...new Set(all.map(({ device }) => device))];
+  return devices.map((device) => stack(all.filter((t) => t.device === device)));
+}
+
+async function anyNotFinite(greatest: readonly Tensor[]): Promise<boolean> {
+  const read = await Promise.all(greatest.map((t) => t.data()));
+  return read.some((values) => Array.from(values).some((x) => !Number.isFinite(x)));
 }

@@ -11,7 +11,11 @@ export interface LabelBatch {
 const pixels = 3 * 32 * 32;
 
 /** Records of label bytes and an image, red, green and blue plane. */
-function records(name: string, bytes: Uint8Array, most: readonly number[]): { images: ImageBatch; labels: LabelBatch[] } {
+function records(
+  name: string,
+  bytes: Uint8Array,
+  most: readonly number[],
+): { images: ImageBatch; labels: LabelBatch[] } {
   if (!(bytes instanceof Uint8Array)) wrongType(name, 'bytes', 'Uint8Array', bytes, 'new Uint8Array(buffer)');
   const size = most.length + pixels;
   const count = bytes.length / size;

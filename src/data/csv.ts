@@ -45,7 +45,8 @@ export class CsvTable {
     const chosen = names.length > 0 ? names : this.names.filter((name) => !Array.isArray(this.column(name)));
     const columns = chosen.map((name) => {
       const column = this.column(name);
-      if (Array.isArray(column)) throw new OptionError(`CSV: column '${name}' is text\n  categories() makes numbers of it`);
+      if (Array.isArray(column))
+        throw new OptionError(`CSV: column '${name}' is text\n  categories() makes numbers of it`);
       return column;
     });
     const data = new Float32Array(this.length * columns.length);
@@ -56,7 +57,10 @@ export class CsvTable {
   }
 
   /** A column as class numbers, (rows): values in order, or as given; −1 where a value is missing. */
-  categories(name: string, values?: readonly string[]): { readonly values: string[]; readonly data: Int32Array; readonly shape: [number] } {
+  categories(
+    name: string,
+    values?: readonly string[],
+  ): { readonly values: string[]; readonly data: Int32Array; readonly shape: [number] } {
     const column = this.column(name);
     const isMissing = (v: string | number | null): boolean => v === null || Number.isNaN(v);
     const texts = Array.from(column as ArrayLike<string | number | null>, (v) => (isMissing(v) ? null : String(v)));
@@ -146,7 +150,9 @@ function* rowsOf(text: string, delimiter: string): Generator<{ line: number; val
       const start = at;
       while (at < text.length && text[at] !== delimiter && text[at] !== '\n' && text[at] !== '\r') at++;
       if (isQuoted && at > start)
-        throw new FormatError(`CSV: line ${line} has '${text.slice(start, Math.min(at, start + 20))}' behind a quoted value`);
+        throw new FormatError(
+          `CSV: line ${line} has '${text.slice(start, Math.min(at, start + 20))}' behind a quoted value`,
+        );
       values.push({ text: isQuoted ? quoted : text.slice(start, at), quoted: isQuoted });
       if (text[at] !== delimiter) break;
       at++;

@@ -1,5 +1,8 @@
 /** torch.utils.data: datasets, samplers and loaders; transforms; readers of data files and of text. */
+
+export { type LabelBatch, parseCifar10, parseCifar100 } from './cifar.ts';
 export { type Collated, defaultCollate } from './collate.ts';
+export { type CsvColumn, type CsvOptions, CsvTable, parseCsv } from './csv.ts';
 export {
   type Collate,
   DataLoader,
@@ -8,8 +11,6 @@ export {
   type Positions,
   type StreamSettings,
 } from './data-loader.ts';
-export { type LabelBatch, parseCifar10, parseCifar100 } from './cifar.ts';
-export { type CsvColumn, type CsvOptions, CsvTable, parseCsv } from './csv.ts';
 export {
   type Columns,
   type Dataset,
@@ -31,10 +32,18 @@ export {
 } from './image.ts';
 export { ChainDataset, IterableDataset } from './iterable-dataset.ts';
 export type { DataLoaderMethods, DataLoaderState } from './loader-methods.ts';
-export { formatMeter, type Meter, Progress, type ProgressElement, type ProgressOptions, progress, tqdm } from './progress.ts';
+export {
+  formatMeter,
+  type Meter,
+  Progress,
+  type ProgressElement,
+  type ProgressOptions,
+  progress,
+  tqdm,
+} from './progress.ts';
 export { type Port, RemoteDataset, remote, serveDataset } from './remote.ts';
 export * from './samplers.ts';
 export { type BPEOptions, BPETokenizer, type Merge } from './text/bpe.ts';
-export { loadTokenizer } from './text/pretrained.ts';
+export { loadTokenizer, type PretrainedTokenizer } from './text/pretrained.ts';
 export { CharTokenizer, Vocab, type VocabOptions } from './text/vocab.ts';
 export * as transforms from './transforms/index.ts';

@@ -183,10 +183,7 @@ export class Progress<T = unknown> implements AsyncIterable<T> {
  * for await (const [x, y] of loop) loop.setPostfix({ loss: 0.25 });
  * loop.n; // 2
  */
-export function tqdm<T>(
-  items: AsyncIterable<T> | Iterable<T> | null,
-  options: ProgressOptions = {},
-): Progress<T> {
+export function tqdm<T>(items: AsyncIterable<T> | Iterable<T> | null, options: ProgressOptions = {}): Progress<T> {
   return new Progress(items, options);
 }
 

@@ -13,7 +13,9 @@ export interface Port {
   start?(): void;
 }
 
-type Request = { readonly lumigrad: 'hello' } | { readonly lumigrad: 'batch'; readonly id: number; readonly indices: Int32Array };
+type Request =
+  | { readonly lumigrad: 'hello' }
+  | { readonly lumigrad: 'batch'; readonly id: number; readonly indices: Int32Array };
 interface Answer {
   readonly lumigrad: 'answer';
   readonly id: number;
@@ -68,7 +70,7 @@ function unpack(value: unknown): unknown {
  * In a worker: answers what {@link remote} asks on the other side. Examples may be numbers, strings, typed arrays, tensors (after
  * init() in the worker), and lists and plain objects of these.
  *
- * @throws OptionError for what is no dataset, at the side of the page too.
+ * @throws OptionError for what is no dataset.
  */
 export function serveDataset(dataset: Dataset<unknown>, port: Port = globalThis as unknown as Port): void {
   if (typeof dataset?.length !== 'number' || typeof dataset.get !== 'function')
@@ -90,7 +92,10 @@ export function serveDataset(dataset: Dataset<unknown>, port: Port = globalThis 
 }
 
 /** A whole batch where the dataset can make one of tensors, else its examples. */
-async function read(dataset: Dataset<unknown>, indices: Int32Array): Promise<{ batch: unknown } | { examples: unknown }> {
+async function read(
+  dataset: Dataset<unknown>,
+  indices: Int32Array,
+): Promise<{ batch: unknown } | { examples: unknown }> {
   if (dataset.getBatch) return { batch: await dataset.getBatch(indices) };
   return { examples: await Promise.all(Array.from(indices, (i) => dataset.get(i))) };
 }
@@ -171,7 +176,9 @@ export class RemoteDataset<T, B = Collated<T>> implements Dataset<T, B> {
  * for await (const batch of new DataLoader(squares, { batchSize: 4 })) await batch.tolist(); // [0, 1, 4, 9]
  * port1.close();
  */
-export async function remote<T = unknown, B = Collated<T>>(workers: Port | readonly Port[]): Promise<RemoteDataset<T, B>> {
+export async function remote<T = unknown, B = Collated<T>>(
+  workers: Port | readonly Port[],
+): Promise<RemoteDataset<T, B>> {
   const lines = [workers].flat().map((port) => new Line(port as Port));
   if (lines.length === 0) throw new OptionError('remote: needs at least one worker');
   const lengths = (await Promise.all(lines.map((line) => line.ask(null)))) as number[];

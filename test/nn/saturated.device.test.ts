@@ -6,12 +6,12 @@ import { testDevice } from '../device.ts';
 beforeAll(() => init({ device: testDevice }));
 
 test('binaryCrossEntropy of 0 and 1', async () => {
-  const p = tensor([0, 0, 1, 1, 0.5], { dtype: 'float32', requiresGrad: true });
-  const loss = functional.binaryCrossEntropy(p, tensor([0, 1, 0, 1, 1], { dtype: 'float32' }), { reduction: 'none' });
+  const p = tensor([0, 0, 1, 1, 0.75], { dtype: 'float32', requiresGrad: true });
+  const loss = functional.binaryCrossEntropy(p, tensor([0, 1, 0, 1, 0.5], { dtype: 'float32' }), { reduction: 'none' });
   loss.sum().backward();
   const rounded = (values: ArrayLike<number>): number[] => Array.from(values, (v) => Number(v.toPrecision(4)));
-  expect(rounded(await loss.data()).map(Math.abs)).toEqual([0, 100, 100, 0, 0.6931]);
-  expect(rounded(await p.grad!.data())).toEqual([0, -1e12, 1e12, 0, -2]);
+  expect(rounded(await loss.data()).map(Math.abs)).toEqual([0, 100, 100, 0, 0.837]);
+  expect(rounded(await p.grad!.data())).toEqual([0, -1e12, 1e12, 0, 1.333]);
 });
 
 test('and of saturated sigmoids', async () => {

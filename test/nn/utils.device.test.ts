@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { explain, GradError, init, noGrad, type Tensor, tensor } from '../../src/index.ts';
+import { explain, GradError, init, manualSeed, noGrad, ones, randn, type Tensor, tensor } from '../../src/index.ts';
 import * as nn from '../../src/nn/index.ts';
 import { testDevice } from '../device.ts';
 
@@ -99,5 +99,120 @@ describe('parameters as a vector', () => {
     nn.utils.parametersToVector(layer.parameters()).square().sum().backward();
     const [w] = (await layer.weight.tolist()) as number[][];
     expect(near((await layer.weight.grad!.tolist()) as unknown[])).toEqual(near([w!.map((v) => 2 * v)]));
+  });
+});
+
+describe('total norms', () => {
+  test('apart from clipping', async () => {
+    const ps = withGradients([3, 0], 4);
+    const norm = nn.utils.getTotalNorm(ps.map((p) => p.grad!));
+    expect(await norm.item()).toBe(5);
+    nn.utils.clipGradsWithNorm_(ps, 1, norm, { foreach: false });
+    expect(near(await lists(ps))).toEqual([[0.6, 0], 0.8]);
+    expect(await nn.utils.getTotalNorm([], 1).item()).toBe(0);
+    const infinite = nn.utils.getTotalNorm([tensor([Number.POSITIVE_INFINITY])], { errorIfNonfinite: true });
+    await expect(infinite.item()).rejects.toThrow('The total norm of order 2 for gradients');
+  });
+});
+
+describe('fusion', () => {
+  const used = (bn: nn.BatchNorm2d): nn.BatchNorm2d => {
+    noGrad(() => {
+      nn.init.uniform_(bn.runningMean!);
+      nn.init.uniform_(bn.runningVar!, 0.5, 1.5);
+      for (const p of bn.parameters()) nn.init.uniform_(p);
+    });
+    return bn;
+  };
+  test.each<[string, () => nn.Conv2d | nn.ConvTranspose2d, boolean]>([
+    ['a convolution', () => new nn.Conv2d(2, 3, 2), false],
+    ['a transposed one without bias', () => new nn.ConvTranspose2d(2, 3, 2, { bias: false }), true],
+  ])('%s and batch norm', async (_, make, transpose) => {
+    manualSeed(4);
+    const [conv, bn] = [make(), used(new nn.BatchNorm2d(3))];
+    expect(() => nn.utils.fuseConvBnEval(conv, bn)).toThrow('Fusion only for eval!');
+    conv.eval();
+    bn.eval();
+    const fused = nn.utils.fuseConvBnEval(conv, bn, transpose);
+    const x = randn([1, 2, 3, 3]);
+    const difference = fused
+      .forward(x)
+      .sub(bn.forward(conv.forward(x)))
+      .abs()
+      .amax();
+    expect(await difference.item()).toBeLessThan(1e-5);
+    expect(fused.weight).not.toBe(conv.weight);
+  });
+  test('a linear layer and batch norm', async () => {
+    const [linear, bn] = [new nn.Linear(2, 3).eval(), new nn.BatchNorm1d(3, { affine: false }).eval()];
+    const x = randn([2, 2]);
+    const difference = nn.utils
+      .fuseLinearBnEval(linear, bn)
+      .forward(x)
+      .sub(bn.forward(linear.forward(x)));
+    expect(await difference.abs().amax().item()).toBeLessThan(1e-5);
+    expect(() => nn.utils.fuseLinearBnEval(new nn.Linear(2, 2).eval(), bn)).toThrow('To fuse, linear.out_features');
+  });
+});
+
+describe('layers that draw', () => {
+  const values = async (t: Tensor) => Array.from((await t.data()) as Float32Array);
+  test('RReLU: slopes within the bounds in training, a gradient each', async () => {
+    manualSeed(2);
+    const x = ones([200]).neg().requiresGrad_();
+    const y = new nn.RReLU(0.25, 0.5).forward(x);
+    y.sum().backward();
+    const slopes = await values(x.grad!);
+    expect(slopes.every((v) => v >= 0.25 && v <= 0.5)).toBe(true);
+    expect(new Set(slopes).size).toBeGreaterThan(100);
+    expect(await values(y.neg())).toEqual(slopes);
+  });
+  test('dropout of channels: all of one or nothing', async () => {
+    manualSeed(3);
+    const rows = (await new nn.Dropout1d(0.5)
+      .forward(ones([20, 2, 3]))
+      .reshape(40, 3)
+      .tolist()) as number[][];
+    expect(rows.every((row) => row.every((v) => v === row[0]))).toBe(true);
+    expect(new Set(rows.map((row) => row[0]))).toEqual(new Set([0, 2]));
+    for (const [layer, shape] of [
+      [new nn.Dropout2d(0.5), [4, 5, 2, 2]],
+      [new nn.Dropout3d(0.5), [4, 5, 1, 2, 2]],
+      [new nn.FeatureAlphaDropout(0.5), [4, 5, 4]],
+    ] as const) {
+      const planes = (await layer
+        .forward(ones([...shape]))
+        .reshape(20, 4)
+        .tolist()) as number[][];
+      expect(planes.every((plane) => plane.every((v) => v === plane[0]))).toBe(true);
+      expect(new Set(planes.map((plane) => plane[0])).size).toBe(2);
+    }
+  });
+  test('AlphaDropout keeps mean and variance', async () => {
+    manualSeed(5);
+    const list = await values(new nn.AlphaDropout(0.3).forward(randn([4000])));
+    const mean = list.reduce((a, b) => a + b, 0) / list.length;
+    const variance = list.reduce((a, b) => a + (b - mean) ** 2, 0) / list.length;
+    expect(Math.abs(mean)).toBeLessThan(0.08);
+    expect(Math.abs(variance - 1)).toBeLessThan(0.12);
+  });
+  test('SyncBatchNorm is batch norm of any number of dims', async () => {
+    const x = randn([3, 2, 2, 2]);
+    const [a, b] = [new nn.SyncBatchNorm(2), new nn.BatchNorm2d(2)];
+    expect(await a.forward(x).tolist()).toEqual(await b.forward(x).tolist());
+    expect(() => a.forward(ones([2]))).toThrow('expected at least 2D input (got 1D input)');
+    expect(() => new nn.GroupNorm(2, 3)).toThrow('num_channels (3) must be divisible by num_groups (2)');
+    expect(() => new nn.InstanceNorm2d(3).forward(ones([2, 2]))).toThrow('expected 3D or 4D input (got 2D input)');
+  });
+  test('AdaptiveLogSoftmaxWithLoss: all classes, the likeliest, and labels that are none', async () => {
+    manualSeed(6);
+    const layer = new nn.AdaptiveLogSoftmaxWithLoss(4, 6, [2, 4]);
+    const x = randn([5, 4]);
+    const all = layer.logProb(x);
+    expect(near(await values(all.exp().sum(1)))).toEqual([1, 1, 1, 1, 1]);
+    expect(await layer.predict(x).tolist()).toEqual(await all.argmax(1).tolist());
+    const wrong = layer.forward(x, tensor([0, 1, 2, 3, 6])).loss;
+    await expect(wrong.item()).rejects.toThrow('Target values should be in [0, 5]');
+    expect(() => new nn.AdaptiveLogSoftmaxWithLoss(4, 6, [4, 2])).toThrow('cutoffs should be a sequence of unique');
   });
 });

@@ -179,5 +179,6 @@ test.each([
   ['Muon', {}, 'Muon only supports 2D parameters whereas we found a parameter with size: [1]'],
   ['LBFGS', { lineSearchFn: 'armijo' }, "only 'strong_wolfe' is supported"],
 ])('%s refuses %j', (name, options, words) => {
-  expect(() => new all[name]!([zeros([1]).requiresGrad_()], options)).toThrow(words);
+  const shape = 'adjustLrFn' in options ? [1, 1] : [1];
+  expect(() => new all[name]!([zeros(shape).requiresGrad_()], options)).toThrow(words);
 });

@@ -43,7 +43,8 @@ export class BPETokenizer {
       const [a, b] = [this.bytes[left], this.bytes[right]];
       if (!a || !b) throw new FormatError(`BPETokenizer: merge ${i} is no pair of earlier tokens: ${describe(pair)}`);
       // Each may double the length of the longest token.
-      if (a.length + b.length > 2 ** 16) throw new FormatError(`BPETokenizer: merge ${i} makes a token of over 65536 bytes`);
+      if (a.length + b.length > 2 ** 16)
+        throw new FormatError(`BPETokenizer: merge ${i} makes a token of over 65536 bytes`);
       const joined = new Uint8Array(a.length + b.length);
       joined.set(a);
       joined.set(b, a.length);
@@ -73,7 +74,9 @@ export class BPETokenizer {
     if (typeof text !== 'string') wrongType('BPETokenizer.train', 'text', 'a string', text);
     const most = vocabSize - 256 - (options.specials?.length ?? 0);
     if (!Number.isInteger(vocabSize) || most < 0)
-      throw new OptionError(`BPETokenizer.train: vocabSize must be an integer of at least 256 and the specials, got ${describe(vocabSize)}`);
+      throw new OptionError(
+        `BPETokenizer.train: vocabSize must be an integer of at least 256 and the specials, got ${describe(vocabSize)}`,
+      );
     const counts = new Map<string, number>();
     for (const [piece] of text.matchAll(pieces)) counts.set(piece, (counts.get(piece) ?? 0) + 1);
     const encoder = new TextEncoder();
@@ -96,7 +99,8 @@ export class BPETokenizer {
     const merges: Merge[] = [];
     while (merges.length < most) {
       let [best, bestCount] = [-1, 1];
-      for (const [at, { count }] of pairs) if (count > bestCount || (count === bestCount && at < best)) [best, bestCount] = [at, count];
+      for (const [at, { count }] of pairs)
+        if (count > bestCount || (count === bestCount && at < best)) [best, bestCount] = [at, count];
       if (best < 0) break;
       const merge: Merge = [Math.floor(best / 2 ** 24), best % 2 ** 24];
       for (const word of pairs.get(best)!.words) {
@@ -147,7 +151,8 @@ export class BPETokenizer {
     let ids = [...new TextEncoder().encode(piece)];
     for (;;) {
       let rank = Infinity;
-      for (let i = 0; i + 1 < ids.length; i++) rank = Math.min(rank, this.ranks.get(key(ids[i]!, ids[i + 1]!)) ?? Infinity);
+      for (let i = 0; i + 1 < ids.length; i++)
+        rank = Math.min(rank, this.ranks.get(key(ids[i]!, ids[i + 1]!)) ?? Infinity);
       if (rank === Infinity) break;
       ids = joined(ids, this.merges[rank]!, 256 + rank);
     }

@@ -1,5 +1,16 @@
-import type { Tokenizer } from '@huggingface/tokenizers';
 import { OptionError, wrongType } from '../../core/errors.ts';
+
+/** What {@link loadTokenizer} gives; there is more in the documentation of `@huggingface/tokenizers`. */
+export interface PretrainedTokenizer {
+  encode(
+    text: string,
+    options?: { text_pair?: string | null; add_special_tokens?: boolean },
+  ): { ids: number[]; tokens: string[]; attention_mask: number[] };
+  decode(ids: number[], options?: { skip_special_tokens?: boolean }): string;
+  tokenize(text: string): string[];
+  token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
+}
 
 /**
  * The tokenizer of a published model, from the contents of its `tokenizer.json` and `tokenizer_config.json` (parsed, or as text):
@@ -7,7 +18,10 @@ import { OptionError, wrongType } from '../../core/errors.ts';
  *
  * @throws OptionError where the package is missing.
  */
-export async function loadTokenizer(tokenizer: object | string, config: object | string = {}): Promise<Tokenizer> {
+export async function loadTokenizer(
+  tokenizer: object | string,
+  config: object | string = {},
+): Promise<PretrainedTokenizer> {
   const parsed = [tokenizer, config].map((v) => (typeof v === 'string' ? (JSON.parse(v) as unknown) : v));
   for (const value of parsed)
     if (typeof value !== 'object' || value === null)

@@ -7,6 +7,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { type Edge, padTo, type Sides, sidesOf } from './padding.ts';
 import { checkInterpolation, type Interpolation, resample, resizing, select, span } from './resampling.ts';
 import {
+  argsWithScale,
   checkProbability,
   type RandomOptions,
   RandomTransform,
@@ -207,7 +208,7 @@ export class RandomResizedCrop extends RandomTransform {
     >
   ) {
     const names = ['scale', 'ratio', 'interpolation', 'antialias', 'generator'] as const;
-    const options = optionalArgs<RandomResizedCropOptions>('RandomResizedCrop', names, rest);
+    const options = argsWithScale<RandomResizedCropOptions>('RandomResizedCrop', names, rest);
     super('RandomResizedCrop', options.generator);
     this.size = sizeOf('RandomResizedCrop', size);
     this.scale = rangeOf('RandomResizedCrop', 'scale', options.scale ?? [0.08, 1]);

@@ -74,7 +74,7 @@ export class AveragedModel<M extends Module = Module> extends Module {
     return (this.module.forward as (...inputs: unknown[]) => unknown)(...inputs);
   }
 
-  /** Takes the parameters as they are now into the average; the first ones are copied. */
+  /** Takes the parameters as they are now into the average; the first ones are copied. Records and submits; awaits nothing. */
   updateParameters(model: Module): void {
     const both = (of: Module): Tensor[] => [...of.parameters(), ...(this.useBuffers ? of.buffers() : [])];
     const [averaged, current] = [both(this.module), both(model)];
@@ -89,6 +89,8 @@ export class AveragedModel<M extends Module = Module> extends Module {
         this.nAveraged.add_(1);
       }),
     );
+    // Next time they lie side by side again.
+    this.nAveraged.impl.engine.flush();
   }
   private average(averaged: readonly Tensor[], current: readonly Tensor[]): void {
     const n = this.nAveraged;

@@ -22,8 +22,8 @@ interface Sizes {
   readonly state?: number;
   readonly lengths?: readonly number[];
 }
-// Sums stay moderate: gates that saturate hide what is wrong with them.
-const weight = (shape: readonly number[]): Operand => f(shape, { range: [-1, 1] });
+// Sums stay moderate: gates that saturate hide what is wrong with them, and large weights multiply rounding step by step.
+const weight = (shape: readonly number[], bound = 1): Operand => f(shape, { range: [-bound, bound] });
 
 function layer(options: LayerOptions, sizes: Sizes): Sample<LayerOptions> {
   const { time, batch, input, hidden, state = hidden, lengths = [] } = sizes;
@@ -40,7 +40,7 @@ function layer(options: LayerOptions, sizes: Sizes): Sample<LayerOptions> {
     inputs: [
       weight([time, batch, input]),
       weight([width, input]),
-      weight([width, state]),
+      weight([width, state], 2 / Math.sqrt(state + 3)),
       ...(options.more ?? []).map((name) => operands[name]),
     ],
     options,
@@ -48,6 +48,7 @@ function layer(options: LayerOptions, sizes: Sizes): Sample<LayerOptions> {
 }
 const small = { time: 2, batch: 1, input: 1, hidden: 2 };
 const two = { ...small, batch: 2, lengths: [1, 2] };
+const wide = { time: 5, batch: 9, input: 4, hidden: 37 };
 const odd = { time: 3, batch: 5, input: 3, hidden: 5, lengths: [3, 1, 0, 2, 3] };
 /** Too large for finite differences of all its elements. */
 const large = (options: LayerOptions, sizes: Sizes): Sample<LayerOptions> => ({
@@ -56,7 +57,7 @@ const large = (options: LayerOptions, sizes: Sizes): Sample<LayerOptions> => ({
 });
 const biases = ['biasIh', 'biasHh'] as const;
 
-function layerRow(name: string, kind: RecurrentKind, samples: readonly Sample<LayerOptions>[], parity: Sizes): OpCase {
+function layerRow(name: string, kind: RecurrentKind, samples: readonly Sample<LayerOptions>[], parity?: Sizes): OpCase {
   return op<LayerOptions>({
     name,
     call: ({ more = [], reverse = false }, x, weightIh, weightHh, ...rest) => {
@@ -72,13 +73,12 @@ function layerRow(name: string, kind: RecurrentKind, samples: readonly Sample<La
       return cn ? [output, hn, cn] : [output, hn];
     },
     samples,
-    parity: [layer({ kind, reverse: true, more: [...biases, 'h0'] }, parity)],
+    ...(parity && { parity: [layer({ kind, reverse: true, more: [...biases, 'h0'] }, parity)] }),
   });
 }
 
 const plain = (kind: 'tanh' | 'relu'): readonly Sample<LayerOptions>[] => [
   layer({ kind, more: [...biases, 'h0'] }, small),
-  layer({ kind, reverse: true, more: ['lengths'] }, two),
   large({ kind, reverse: true, more: ['lengths'] }, odd),
 ];
 
@@ -137,11 +137,9 @@ export const recurrentOps: readonly OpCase[] = [
     [
       layer({ kind: 'lstm', more: [...biases, 'h0', 'c0'] }, small),
       layer({ kind: 'lstm', reverse: true, more: ['lengths', 'projection'] }, { ...two, state: 1 }),
-      layer({ kind: 'lstm' }, { time: 1, batch: 1, input: 1, hidden: 1 }),
-      large({ kind: 'lstm', reverse: true, more: ['h0', 'c0', 'lengths'] }, odd),
-      large({ kind: 'lstm', more: [...biases, 'lengths', 'projection'] }, { ...odd, state: 2 }),
+      large({ kind: 'lstm', reverse: true, more: [...biases, 'h0', 'c0', 'lengths'] }, odd),
     ],
-    { time: 5, batch: 9, input: 4, hidden: 37 },
+    wide,
   ),
   layerRow(
     'gruLayer',
@@ -149,13 +147,12 @@ export const recurrentOps: readonly OpCase[] = [
     [
       layer({ kind: 'gru', more: [...biases, 'h0'] }, small),
       layer({ kind: 'gru', reverse: true, more: ['lengths'] }, two),
-      large({ kind: 'gru', reverse: true, more: ['biasHh', 'h0', 'lengths'] }, odd),
-      large({ kind: 'gru', more: ['biasIh'] }, { time: 1, batch: 1, input: 1, hidden: 4 }),
+      large({ kind: 'gru', more: ['biasHh', 'h0', 'lengths'] }, odd),
     ],
-    { time: 5, batch: 9, input: 4, hidden: 37 },
+    wide,
   ),
-  layerRow('rnnTanhLayer', 'tanh', plain('tanh'), { time: 5, batch: 9, input: 4, hidden: 37 }),
-  layerRow('rnnReluLayer', 'relu', plain('relu'), { time: 5, batch: 9, input: 4, hidden: 37 }),
+  layerRow('rnnTanhLayer', 'tanh', plain('tanh')),
+  layerRow('rnnReluLayer', 'relu', plain('relu')),
   op<CellOptions>({
     name: 'lstmCell',
     call: (_, x, h, c, wIh, wHh, bIh, bHh) =>
