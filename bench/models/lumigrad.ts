@@ -39,10 +39,10 @@ function training(model: nn.Sequential, optimizer: optim.Optimizer, weights: rea
 function composedLstm(model: nn.LSTM, x: Tensor): Tensor {
   let steps = Array.from({ length: x.shape[0]! }, (_, t) => x.at(t));
   for (let layer = 0; layer < model.numLayers; layer++) {
-    const input = (v: Tensor) => functional.linear(v, model[`weightIhL${layer}`], model[`biasIhL${layer}`]);
-    const hidden = (v: Tensor) => functional.linear(v, model[`weightHhL${layer}`], model[`biasHhL${layer}`]);
-    let h = zeros([x.shape[1]!, model.hiddenSize]);
-    let c = h;
+    const input = (v: Tensor) => functional.linear(v, model[`weightIhL${layer}`]!, model[`biasIhL${layer}`]!);
+    const hidden = (v: Tensor) => functional.linear(v, model[`weightHhL${layer}`]!, model[`biasHhL${layer}`]!);
+    let h: Tensor = zeros([x.shape[1]!, model.hiddenSize]);
+    let c: Tensor = h;
     steps = steps.map((v) => {
       const [i, f, g, o] = input(v).add(hidden(h)).chunk(4, 1) as [Tensor, Tensor, Tensor, Tensor];
       c = f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh()));

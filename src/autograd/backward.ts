@@ -17,11 +17,11 @@ export interface BackwardOptions {
 }
 
 /** Collects the gradient of a leaf into `leaf.grad`. */
-class AccumulateGrad extends BackwardNode {
+export class AccumulateGrad extends BackwardNode {
   readonly name = 'AccumulateGrad';
   readonly edges: readonly Edge[] = [];
   readonly outputs: readonly Meta[];
-  private readonly variable: Var;
+  readonly variable: Var;
 
   constructor(variable: Var) {
     super();

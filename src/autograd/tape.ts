@@ -27,8 +27,9 @@ export class OpNode extends BackwardNode {
   private readonly inputs: readonly (Described | Scalar)[];
   private readonly kitFor: KitFor;
   private released = false;
-  private readonly savedInputs: (Saved | null)[];
-  private savedOutputs: readonly (Saved | null)[] = [];
+  /** What it keeps of operands and results. */
+  readonly savedInputs: (Saved | null)[];
+  savedOutputs: readonly (Saved | null)[] = [];
 
   constructor(
     op: string,

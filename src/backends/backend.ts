@@ -122,6 +122,27 @@ export interface Executable {
   dispose(): void;
 }
 
+/** What one dispatch took. Milliseconds since the first dispatch of its run began. */
+export interface DispatchTime {
+  /** Which of the plan's kernels it belongs to. */
+  readonly kernel: number;
+  readonly label: string;
+  readonly start: number;
+  readonly duration: number;
+}
+
+/** What one run took. */
+export interface RunTimes {
+  /**
+   * Who measured: the device itself; the host, where a kernel has run when its call returns; or nobody, and the time of the
+   * whole run is shared out by how much work each dispatch seems to be.
+   */
+  readonly clock: 'device' | 'host' | 'estimate';
+  /** When it was handed to the device, as `performance.now()` says it. */
+  readonly submitted: number;
+  readonly dispatches: readonly DispatchTime[];
+}
+
 /** Counters since the backend was made. */
 export interface BackendStats {
   submits: number;
@@ -168,6 +189,11 @@ export interface Backend {
   /** Copies all elements; for one-off moves, never in a step. */
   copy(from: Buffer, to: Buffer): void;
   compile(plan: PlanSpec): Executable;
+  /**
+   * Times every run from now on: `sink` is called within `run()`, with what that run will have taken. null: no longer. A run
+   * that failed has taken no dispatches; one of a lost device rejects.
+   */
+  measure(sink: ((times: Promise<RunTimes>) => void) | null): void;
   /** Resolves when at most `inFlight` submitted runs are unfinished. */
   throttle(inFlight: number): Promise<void>;
   stats(): BackendStats;

@@ -97,12 +97,10 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   readonly options: DataLoaderOptions<T, B>;
   /** @internal */
   readonly generator: Generator;
-  private readonly collate: Collate<T, B> | undefined;
-  private readonly prefetch: number;
   /** @internal The epoch that a loop began last, unless it is through. */
   epoch: { readonly generator: GeneratorState; batches: number } | null = null;
-  /** @internal Whether the next loop goes on with `epoch`. */
-  resumed = false;
+  /** @internal What the next loop goes on with, in `epoch`. */
+  pending: Iterator<Int32Array, void> | undefined;
   // init() installs these.
   declare stateDict: DataLoaderMethods['stateDict'];
   declare loadStateDict: DataLoaderMethods['loadStateDict'];
@@ -118,16 +116,14 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   constructor(dataset: Dataset<T, B> | ExampleStream<T>, ...rest: readonly unknown[]) {
     const options = optionalArgs<DataLoaderOptions<T, B>>('DataLoader', optionNames, rest);
     loaderChecks.check?.(dataset, options);
-    const { batchSize = 1, prefetch = 2, seed } = options;
+    const { batchSize = 1, seed, collateFn: collate } = options;
     this.dataset = dataset;
     this.batchSize = batchSize;
-    this.options = options;
+    this.options = { prefetch: 2, ...options, ...(collate && { collate }) };
     this.generator =
       seed === undefined
         ? (options.generator ?? (options.batchSampler ?? options.sampler)?.generator ?? defaultGenerator)
         : new Generator(seed);
-    this.collate = options.collateFn ?? options.collate;
-    this.prefetch = prefetch;
   }
 
   /** Batches per epoch. */
@@ -140,26 +136,17 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
 
   /** One epoch, or what is left of a resumed one. */
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
-    const { dataset, generator, resumed } = this;
+    const { dataset, pending, batchSize } = this;
+    const { dropLast = false, prefetch, collate = defaultCollate as Collate<T, B> } = this.options;
     // The dataset may have changed since the loader was made.
     loaderChecks.check?.(dataset, this.options);
-    const now = generator.getState();
     // A loop that begins later is another epoch, and the one that counts.
-    const epoch = resumed ? this.epoch! : { generator: now, batches: 0 };
+    const epoch = pending ? this.epoch! : { generator: this.generator.getState(), batches: 0 };
     this.epoch = epoch;
-    this.resumed = false;
-    const skip = epoch.batches;
-    if (skip) generator.setState(epoch.generator);
-    const { batchSize, prefetch, collate = (list: T[]) => defaultCollate(list) as B } = this;
-    const { dropLast = false } = this.options;
-    let batches: AsyncIterable<B>;
-    if (isStream(dataset)) batches = dataset.getBatches({ batchSize, dropLast, prefetch, collate }, skip);
-    else {
-      const lists = this.lists();
-      for (let i = 0; i < skip; i++) lists.next();
-      batches = this.fetched(lists);
-    }
-    if (skip) generator.setState(now);
+    this.pending = undefined;
+    const batches = isStream(dataset)
+      ? dataset.getBatches({ batchSize, dropLast, prefetch: prefetch!, collate }, epoch.batches)
+      : this.fetched(pending ?? this.lists());
     let turn = performance.now();
     for await (const batch of batches) {
       await throttle(stepsInFlight);
@@ -185,7 +172,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
           const batch = this.load(next.value, state);
           ahead.push(batch);
           if (!isPromise(batch)) continue;
-          waiting = 1 + this.prefetch;
+          waiting = 1 + this.options.prefetch!;
           // It is awaited when its turn comes; until then a failure must not count as unhandled.
           batch.catch(() => {});
         }
@@ -197,8 +184,8 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     }
   }
 
-  /** Positions of the examples of each batch. */
-  private *lists(): Iterator<Int32Array, void> {
+  /** Positions of the examples of each batch. @internal */
+  *lists(): Iterator<Int32Array, void> {
     const { batchSize } = this;
     const { shuffle, sampler, batchSampler, dropLast } = this.options;
     for (const batch of batchSampler ?? []) yield Int32Array.from(batch);
@@ -214,15 +201,15 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   }
 
   private load(indices: Int32Array, state: { readonly left: boolean }): B | Promise<B> {
-    const { collate } = this;
+    const { collate } = this.options;
     const dataset = this.dataset as Dataset<T, B>;
     if (!collate && dataset.getBatch) return dataset.getBatch(indices);
-    const join = collate ?? ((list: T[]) => defaultCollate(list) as B);
+    const make = collate ?? (defaultCollate as Collate<T, B>);
     const examples = Array.from(indices, (i) => dataset.get(i));
-    if (!examples.some(isPromise)) return join(examples as T[]);
+    if (!examples.some(isPromise)) return make(examples as T[]);
     return Promise.all(examples).then((all) => {
       if (state.left) throw new OptionError('the loop over this DataLoader has ended');
-      return join(all);
+      return make(all);
     });
   }
 }

@@ -45,5 +45,10 @@ export { type Port, RemoteDataset, remote, serveDataset } from './remote.ts';
 export * from './samplers.ts';
 export { type BPEOptions, BPETokenizer, type Merge } from './text/bpe.ts';
 export { loadTokenizer, type PretrainedTokenizer } from './text/pretrained.ts';
+export {
+  type SentencePiece,
+  type SentencePieceEncodeOptions,
+  SentencePieceTokenizer,
+} from './text/sentencepiece.ts';
 export { CharTokenizer, Vocab, type VocabOptions } from './text/vocab.ts';
 export * as transforms from './transforms/index.ts';

@@ -86,9 +86,19 @@ const methods: DataLoaderMethods & ThisType<DataLoader<unknown, unknown>> = {
     if (epoch) new Generator().setState(epoch.generator);
     if (epoch === undefined || (epoch && !(Number.isSafeInteger(epoch.batches) && epoch.batches >= 0)))
       wrongType('DataLoader.loadStateDict', 'state', 'what stateDict() gave', state);
-    if (this.generator !== defaultGenerator) this.generator.setState(generator as GeneratorState);
+    const own = this.generator;
+    const now = own === defaultGenerator ? own.getState() : (generator as GeneratorState);
     this.epoch = epoch && { generator: epoch.generator, batches: epoch.batches };
-    this.resumed = epoch !== null;
+    this.pending = undefined;
+    if (epoch) {
+      // The order is drawn again, and what is behind is left out.
+      this.pending = this.lists();
+      if (!isStream(this.dataset) && epoch.batches > 0) {
+        own.setState(epoch.generator);
+        for (let i = 0; i < epoch.batches; i++) this.pending.next();
+      }
+    }
+    own.setState(epoch?.batches === 0 && own !== defaultGenerator ? epoch.generator : now);
   },
 };
 

@@ -124,6 +124,7 @@ export class Progress<T = unknown> implements AsyncIterable<T> {
   setPostfix(values: Readonly<Record<string, unknown>>): void {
     this.postfix = postfixOf(values);
   }
+  /** Another text before the bar. */
   setDescription(desc: string): void {
     this.desc = desc;
   }
@@ -190,9 +191,14 @@ export function tqdm<T>(items: AsyncIterable<T> | Iterable<T> | null, options: P
 /** {@link tqdm} by a plain name. */
 export const progress: typeof tqdm = tqdm;
 
+/** Null also for a loader of what has no length, which throws. */
 function lengthOf(items: unknown): number | null {
-  const { length, size } = (items ?? {}) as { length?: unknown; size?: unknown };
-  return typeof length === 'number' ? length : typeof size === 'number' ? size : null;
+  try {
+    const { length, size } = (items ?? {}) as { length?: unknown; size?: unknown };
+    return typeof length === 'number' ? length : typeof size === 'number' ? size : null;
+  } catch {
+    return null;
+  }
 }
 
 function postfixOf(values: Readonly<Record<string, unknown>>): string {

@@ -37,6 +37,7 @@ export class SequentialSampler extends Sampler {
     sizeOf('SequentialSampler', dataSource);
     this.source = dataSource;
   }
+  /** Positions per epoch. */
   get length(): number {
     return this.source.length;
   }
@@ -80,6 +81,7 @@ export class RandomSampler extends Sampler {
     this.generator = generatorOr('RandomSampler', generator);
     if (this.count !== null) checkCount(this.count);
   }
+  /** Positions per epoch. */
   get length(): number {
     return this.count ?? this.source.length;
   }
@@ -127,6 +129,7 @@ export class SubsetRandomSampler extends Sampler {
     this.indices = Array.from(indices);
     this.generator = generatorOr('SubsetRandomSampler', generator);
   }
+  /** Positions per epoch. */
   get length(): number {
     return this.indices.length;
   }
@@ -237,6 +240,7 @@ export class BatchSampler extends Sampler<number[]> {
     this.dropLast = dropLast;
     if (sampler.generator) this.generator = sampler.generator;
   }
+  /** Batches per epoch. */
   get length(): number {
     const { length } = this.sampler;
     if (length === undefined) throw new OptionError('BatchSampler: its sampler has no length');
@@ -309,6 +313,7 @@ export class DistributedSampler extends Sampler {
   setEpoch(epoch: number): void {
     this.epoch = epoch;
   }
+  /** Positions per epoch. */
   get length(): number {
     const share = this.source.length / this.numReplicas;
     return this.dropLast ? Math.floor(share) : Math.ceil(share);

@@ -37,8 +37,8 @@ export class Engine implements Recorder {
   /** Run every op at once: no fusion, no reuse. For debugging, and as the oracle of the planner. */
   immediate = false;
   readonly stats: GraphStats = { nodesRecorded: 0, runs: 0, planHits: 0, planMisses: 0 };
-  /** Called with each plan that runs. */
-  onRun: ((plan: CompiledPlan, hit: boolean) => void) | null = null;
+  /** Called with each plan that runs, and the trace that led to it. */
+  onRun: ((plan: CompiledPlan, hit: boolean, trace: Trace) => void) | null = null;
 
   private pending: Node[] = [];
   private readonly plans = new Map<string, CompiledPlan>();
@@ -220,7 +220,7 @@ export class Engine implements Recorder {
     plan.executable.run(buffers, trace.scalars);
     this.stats.runs++;
     this.settle(trace, buffers);
-    this.onRun?.(plan, hit);
+    this.onRun?.(plan, hit, trace);
   }
 
   /** After a run: survivors own their memory, superseded values have lost theirs. */

@@ -4,7 +4,7 @@ import type { Shape } from '../core/shape.ts';
 import type { KernelOp, PointwiseOp } from '../ops/index.ts';
 import { fuse, type Group, layoutOver } from './fuse.ts';
 import { memoryRoot, resolveOverwrites } from './in-place.ts';
-import { absorbFills, type Item, type ItemInput, type ItemValue, isArg, itemsOf } from './items.ts';
+import { absorbFills, type Item, type ItemInput, type Items, type ItemValue, isArg, itemsOf } from './items.ts';
 import type { Trace } from './trace.ts';
 
 export interface PlanOptions {
@@ -14,9 +14,7 @@ export interface PlanOptions {
 
 export function makePlan(trace: Trace, options: PlanOptions): PlanSpec {
   const graph = itemsOf(trace);
-  if (options.fuse) absorbFills(graph);
-  resolveOverwrites(graph);
-  const groups = fuse(graph, options.maxBuffersPerKernel, options.fuse);
+  const groups = groupsOf(graph, options);
   const memory = assignMemory(groups, graph.externals, graph.survivors, options.fuse);
   return {
     kernels: groups.map((g) => kernelOf(g, memory.ref)),
@@ -25,6 +23,13 @@ export function makePlan(trace: Trace, options: PlanOptions): PlanSpec {
     temporaries: memory.temporaries,
     scalars: trace.scalarTypes,
   };
+}
+
+/** What becomes one kernel each, in order. */
+export function groupsOf(graph: Items, { fuse: on, maxBuffersPerKernel }: PlanOptions): Group[] {
+  if (on) absorbFills(graph);
+  resolveOverwrites(graph);
+  return fuse(graph, maxBuffersPerKernel, on);
 }
 
 interface Memory {

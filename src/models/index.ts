@@ -22,6 +22,7 @@ export { type GenerateOptions, generate, type LanguageModel } from './generate.t
 export { GPT2, type GPT2Config, type LanguageModelForwardOptions } from './gpt2.ts';
 export { LeNet, type LeNetOptions } from './lenet.ts';
 export { Llama, type LlamaConfig } from './llama.ts';
+export { loadLlama2c } from './llama2c.ts';
 export { MLP, type MLPOptions } from './mlp.ts';
 export { NeuralCA, type NeuralCAOptions } from './neural-ca.ts';
 export {

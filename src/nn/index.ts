@@ -58,6 +58,7 @@ export * from './lazy-conv.ts';
 export { LazyLinear } from './lazy-linear.ts';
 export * from './lazy-norm.ts';
 export { Identity, Linear, type LinearOptions } from './linear.ts';
+export { LinearCrossEntropyLoss, type LinearCrossEntropyLossOptions } from './linear-cross-entropy-loss.ts';
 export { BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss } from './loss.ts';
 export * from './lp-pooling.ts';
 export * from './margin-loss.ts';

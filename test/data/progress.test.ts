@@ -109,6 +109,13 @@ describe('standard error', () => {
   });
 });
 
+test('a loader of what has no length', async () => {
+  const stream = { async *getBatches<B>(): AsyncGenerator<B> {} };
+  const lines: string[] = [];
+  for await (const _ of tqdm(new DataLoader(stream), { clock: clock(), to: (line) => lines.push(line) }));
+  expect(lines.at(-1)).toBe('0it [00:00, ?it/s]');
+});
+
 test('wrong use', () => {
   expect(() => tqdm([1], { description: 'x' } as never)).toThrow(OptionError);
   expect(() => tqdm(3 as never)).toThrow('something to loop over');

@@ -117,7 +117,7 @@ test('RandomErasing, MixUp and CutMix', async () => {
   const holes = erased.flatMap((v, i) => (v === 0 ? [i] : []));
   // A square of 3 × 3 pixels.
   expect(holes.map((i) => i - holes[0]!)).toEqual([0, 1, 2, 6, 7, 8, 12, 13, 14]);
-  const images = tensor([0.0, 1.0]).reshape(2, 1, 1, 1).expand(2, 1, 4, 4);
+  const images = tensor([0, 1], { dtype: 'float32' }).reshape(2, 1, 1, 1).expand(2, 1, 4, 4);
   const labels = tensor([1, 0]);
   for (const mix of [new T.MixUp({ numClasses: 2, ...seeded(1) }), new T.CutMix({ numClasses: 2, ...seeded(1) })]) {
     const [mixed, targets] = mix.forward([images, labels]);

@@ -50,19 +50,24 @@ test.each([
   expect((await weights(net))[0]).toBe(9);
 });
 
-test('are one dispatch for all parameters that an optimizer holds', () => {
+test('are one dispatch for all parameters that an optimizer holds', async () => {
   const linear = (n: number) => new nn.Sequential(...Array.from({ length: n }, () => new nn.Linear(3, 3)));
-  const dispatches = (net: nn.Module): number => {
+  const dispatches = async (net: nn.Module): Promise<number> => {
     new optim.SGD(net.parameters());
     const average = new AveragedModel(net, { multiAvgFn: getEmaMultiAvgFn(0.9) });
-    for (let i = 0; i < 2; i++) average.updateParameters(net);
-    const before = engineStats(testDevice).dispatches;
-    average.updateParameters(net);
-    return engineStats(testDevice).dispatches - before;
+    const once = async () => {
+      average.updateParameters(net);
+      await average.nAveraged.item();
+      return engineStats(testDevice).dispatches;
+    };
+    await once();
+    const [before, after] = [await once(), await once()];
+    return after - before;
   };
   // And the weight, and the count.
-  expect([dispatches(linear(2)), dispatches(linear(5))]).toEqual([3, 3]);
+  expect([await dispatches(linear(2)), await dispatches(linear(5))]).toEqual([3, 3]);
 });
+
 test('buffers are copied, or averaged too', async () => {
   const net = model();
   const [copies, averages] = [new AveragedModel(net), new AveragedModel(net, { useBuffers: true })];

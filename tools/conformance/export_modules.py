@@ -33,7 +33,7 @@ def bound(function, args, kwargs, leaves):
     rest = [p for p in parameters if p.kind is p.VAR_POSITIONAL]
     required, optional = [], {}
     for p in positional + [p for p in parameters if p.kind is p.KEYWORD_ONLY]:
-        if p.name not in given or p.name in SILENT or p.name in ("dtype", "inplace"):
+        if p.name not in given or p.name in SILENT or p.name in ("dtype", "inplace", "options"):
             continue
         v = argument(given[p.name], leaves)
         if p.default is p.empty:

@@ -2,7 +2,16 @@ import type { DType } from '../../core/dtype.ts';
 import { DeviceError } from '../../core/errors.ts';
 import { roundToHalves } from '../../core/float16.ts';
 import { numel } from '../../core/shape.ts';
-import type { Buffer, Executable, Kernel, OpKernel, PlanSpec, PointwiseKernel } from '../backend.ts';
+import type {
+  Buffer,
+  DispatchTime,
+  Executable,
+  Kernel,
+  OpKernel,
+  PlanSpec,
+  PointwiseKernel,
+  RunTimes,
+} from '../backend.ts';
 import { kernelLabel, kernelText } from './describe.ts';
 import type { CpuOutput, CpuTensor } from './kernel.ts';
 import { kernels } from './kernels/index.ts';
@@ -18,6 +27,8 @@ export interface Host {
   memoryOf(buffer: Buffer): Memory;
   /** Called once per run with the number of kernels. */
   ran(dispatches: number): void;
+  /** Is told what each run took, if anyone wants to know. */
+  readonly sink: ((times: Promise<RunTimes>) => void) | null;
 }
 
 /** Compiles a plan: everything that depends on structure alone is done here, once. */
@@ -39,11 +50,18 @@ export function compilePlan(plan: PlanSpec, host: Host): Executable {
         return host.memoryOf(b);
       });
       memory.push(...temporaries.memory);
-      for (const run of runs) {
+      const submitted = host.sink === null ? 0 : performance.now();
+      const dispatches: DispatchTime[] = [];
+      for (const [kernel, run] of runs.entries()) {
+        const began = host.sink === null ? 0 : performance.now();
         resetScratch();
         run(memory, scalars);
+        if (host.sink === null) continue;
+        const label = kernelLabel(plan.kernels[kernel]!);
+        dispatches.push({ kernel, label, start: began - submitted, duration: performance.now() - began });
       }
       host.ran(runs.length);
+      host.sink?.(Promise.resolve({ clock: 'host', submitted, dispatches }));
     },
     describe: () => plan.kernels.map((k: Kernel) => ({ kernel: kernelLabel(k), source: kernelText(k) })),
     dispose() {

@@ -3,9 +3,9 @@ import { bytesOf, type DType, type TypedArray } from '../../core/dtype.ts';
 import { DeviceError, DeviceLostError } from '../../core/errors.ts';
 import { roundToHalves } from '../../core/float16.ts';
 import { formatShape, numel, type Shape } from '../../core/shape.ts';
-import type { Backend, BackendStats, Buffer, Executable, MemoryStats, PlanSpec } from '../backend.ts';
+import type { Backend, BackendStats, Buffer, Executable, MemoryStats, PlanSpec, RunTimes } from '../backend.ts';
 import { BufferPool } from './buffer.ts';
-import { compilePlan } from './executable.ts';
+import { compilePlan, type Host } from './executable.ts';
 import { releaseScratch, scratchBytes, TemporaryHeap } from './memory.ts';
 import { pause } from './pause.ts';
 
@@ -34,6 +34,16 @@ class CpuBackend implements Backend {
     shaderModulesCreated: 0,
     reads: 0,
     writes: 0,
+  };
+
+  private readonly host: { -readonly [K in keyof Host]: Host[K] } = {
+    temporaries: this.temporaries,
+    memoryOf: (buffer) => this.pool.memoryOf(buffer),
+    ran: (dispatches) => {
+      this.counters.submits++;
+      this.counters.dispatches += dispatches;
+    },
+    sink: null,
   };
 
   checkSize(op: string, shape: Shape, dtype: DType): void {
@@ -84,14 +94,11 @@ class CpuBackend implements Backend {
   }
 
   compile(plan: PlanSpec): Executable {
-    return compilePlan(plan, {
-      temporaries: this.temporaries,
-      memoryOf: (buffer) => this.pool.memoryOf(buffer),
-      ran: (dispatches) => {
-        this.counters.submits++;
-        this.counters.dispatches += dispatches;
-      },
-    });
+    return compilePlan(plan, this.host);
+  }
+
+  measure(sink: ((times: Promise<RunTimes>) => void) | null): void {
+    this.host.sink = sink;
   }
 
   /** Every run has finished when it returns. */

@@ -2,7 +2,7 @@
 import type { DType, TypedArray } from '../../core/dtype.ts';
 import { DeviceError, DeviceLostError } from '../../core/errors.ts';
 import { formatShape, numel as numelOf, type Shape } from '../../core/shape.ts';
-import type { Backend, Buffer, Executable, MemoryStats, PlanSpec } from '../backend.ts';
+import type { Backend, Buffer, Executable, MemoryStats, PlanSpec, RunTimes } from '../backend.ts';
 import {
   Arena,
   arenaBuffers,
@@ -62,7 +62,7 @@ export class WebGpuBackend implements Backend {
   private readonly pipelines: Pipelines;
   private readonly readback: Readback;
   private readonly runs: Throttle;
-  private readonly executableHost: ExecutableHost;
+  private readonly executableHost: { -readonly [K in keyof ExecutableHost]: ExecutableHost[K] };
   private lostReason: string | null = null;
   private disposed = false;
   private lostCallbacks: ((reason: string) => void)[] = [];
@@ -100,6 +100,7 @@ export class WebGpuBackend implements Backend {
       },
       report,
       countRun: () => this.runs.countRun(),
+      sink: null,
     };
     device.addEventListener('uncapturederror', this.onUncaptured);
     void device.lost.then((info) => this.lose(info.message || info.reason || 'unknown'));
@@ -269,6 +270,10 @@ export class WebGpuBackend implements Backend {
   compile(plan: PlanSpec): Executable {
     this.check();
     return new WebGpuExecutable(plan, this.executableHost);
+  }
+
+  measure(sink: ((times: Promise<RunTimes>) => void) | null): void {
+    this.executableHost.sink = sink;
   }
 
   async throttle(inFlight: number): Promise<void> {

@@ -2,7 +2,7 @@
 import type { DType } from '../../core/dtype.ts';
 import { LumigradError } from '../../core/errors.ts';
 import { numel } from '../../core/shape.ts';
-import type { BackendStats, Buffer, Executable, Kernel, PlanSpec } from '../backend.ts';
+import type { BackendStats, Buffer, Executable, Kernel, PlanSpec, RunTimes } from '../backend.ts';
 import { type Bindable, bindGroup } from './bind-groups.ts';
 import { elementBytes, type Range, type WebGpuBuffer, wholeSlot } from './buffers.ts';
 import { estimate } from './cost.ts';
@@ -14,6 +14,7 @@ import { scalarSlots } from './memory.ts';
 import { type Pipelines, readsScalars } from './pipelines.ts';
 import type { Pool } from './pool.ts';
 import type { WorkQueue } from './queue.ts';
+import { RunTimer, type Timed } from './timing.ts';
 
 /** Dynamic offsets of uniform buffers are multiples of this. */
 const blockAlignment = 256;
@@ -38,9 +39,11 @@ export interface ExecutableHost {
   unwrap(buffers: readonly Buffer[]): WebGpuBuffer[];
   report(error: Error): void;
   countRun(): void;
+  /** Is told what each run will have taken, if anyone wants to know. */
+  readonly sink: ((times: Promise<RunTimes>) => void) | null;
 }
 
-interface Step extends Bindable {
+interface Step extends Bindable, Timed {
   readonly dispatch: Dispatch;
   /** Byte offset of its kernel's scalars, or -1. */
   readonly scalarOffset: number;
@@ -77,10 +80,10 @@ export class WebGpuExecutable implements Executable {
     const bound = plan.externals.length + plan.results.length;
     const temporaries = plan.temporaries.map((t) => wholeSlot(this.claim.take(t.numel * elementBytes)));
     const counts = new Map(this.claim.counts);
-    const kernels = plan.kernels.filter((kernel) => !isEmpty(kernel));
-    const blockBytes = Math.max(0, ...kernels.map((k) => alignBlock(scalarSlots(k).length * 4)));
+    const kernels = [...plan.kernels.entries()].filter(([, kernel]) => !isEmpty(kernel));
+    const blockBytes = Math.max(0, ...kernels.map(([, k]) => alignBlock(scalarSlots(k).length * 4)));
     let blocks = 0;
-    for (const kernel of kernels) {
+    for (const [number, kernel] of kernels) {
       const { dispatches, scratch = [] } = buildKernel(kernel, host.capabilities);
       const scratchRanges = this.claim.scratch(scratch, counts).map(wholeSlot);
       const slots = scalarSlots(kernel);
@@ -90,7 +93,11 @@ export class WebGpuExecutable implements Executable {
       });
       const cost = estimate(kernel) / Math.max(1, dispatches.length);
       for (const dispatch of dispatches) {
-        this.steps.push(this.step(dispatch, scalarOffset, cost, bound, temporaries, scratchRanges));
+        this.steps.push({
+          ...this.step(dispatch, scalarOffset, bound, temporaries, scratchRanges),
+          kernel: number,
+          cost,
+        });
       }
     }
     this.scalarBytes = new ArrayBuffer(blocks * blockBytes);
@@ -112,11 +119,10 @@ export class WebGpuExecutable implements Executable {
   private step(
     dispatch: Dispatch,
     scalarOffset: number,
-    cost: number,
     bound: number,
     temporaries: Range[],
     scratch: Range[],
-  ): Step {
+  ): Omit<Step, 'kernel' | 'cost'> {
     const { label, bindings } = dispatch;
     const most = this.host.capabilities.maxStorageBuffersPerShaderStage;
     if (bindings.length > most)
@@ -137,16 +143,17 @@ export class WebGpuExecutable implements Executable {
       groups: [],
       asides: new Map(),
       scalarOffset: readsScalars(dispatch.source) ? scalarOffset : -1,
-      cost,
     };
   }
 
   run(buffers: readonly Buffer[], scalars: readonly number[]): void {
     const own = this.host.unwrap(buffers);
     if (this.disposed) throw new LumigradError('this plan has been disposed');
-    const { queue } = this.host;
+    const { queue, sink } = this.host;
+    const timer = sink && new RunTimer(this.host.device, this.steps);
+    if (timer) sink?.(timer.times);
     if (queue.idle && this.ready()) {
-      this.encode(own, scalars);
+      this.encode(own, scalars, timer);
       return;
     }
     const values = scalars.slice();
@@ -154,12 +161,14 @@ export class WebGpuExecutable implements Executable {
       ready: () => this.ready(),
       run: () => {
         try {
-          this.encode(own, values);
+          this.encode(own, values, timer);
         } catch (error) {
+          timer?.skip();
           // The caller is gone by now: the next read tells.
           this.host.report(error instanceof Error ? error : new LumigradError(String(error)));
         }
       },
+      cancel: (reason) => timer?.fail(reason),
     });
   }
 
@@ -168,15 +177,17 @@ export class WebGpuExecutable implements Executable {
     return this.isReady;
   }
 
-  private encode(buffers: readonly WebGpuBuffer[], scalars: readonly number[]): void {
+  private encode(buffers: readonly WebGpuBuffer[], scalars: readonly number[], timer: RunTimer | null): void {
     const { host, steps } = this;
     const { device, pool, stats } = host;
     const failed = steps.find(({ pipeline }) => pipeline.error !== null);
     if (failed !== undefined) {
       host.report(failed.pipeline.error!);
+      timer?.skip();
       return;
     }
     this.writeScalars(scalars);
+    timer?.begin();
     const countGroup = (): void => {
       stats.bindGroupsCreated++;
     };
@@ -193,19 +204,19 @@ export class WebGpuExecutable implements Executable {
       pass = null;
       cost = 0;
     };
-    for (const step of steps) {
+    for (const [i, step] of steps.entries()) {
       if (cost > 0 && cost + step.cost > host.submitBudget) submit();
       cost += step.cost;
       const { group, copies } = bindGroup(step, buffers, device, pool, countGroup);
       encoder ??= device.createCommandEncoder();
-      if (copies.length > 0) {
+      if (copies.length > 0 || timer) {
         pass?.end();
         pass = null;
         for (const { from, to } of copies) encoder.copyBufferToBuffer(from.slot.gpu, from.offset, to.gpu, 0, from.size);
         stats.aliasCopies += copies.length;
       }
       if (pass === null) {
-        pass = encoder.beginComputePass();
+        pass = encoder.beginComputePass(timer?.pass(i));
         pipeline = null;
       }
       if (pipeline !== step.pipeline.gpu) {
@@ -219,6 +230,8 @@ export class WebGpuExecutable implements Executable {
     }
     stats.dispatches += steps.length;
     submit();
+    if (steps.length > 0) timer?.end();
+    else timer?.skip();
     host.countRun();
   }
 

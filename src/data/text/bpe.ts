@@ -114,6 +114,7 @@ export class BPETokenizer {
     return new BPETokenizer(merges, options);
   }
 
+  /** The numbers of the tokens of a text. Special tokens in it become theirs. */
   encode(text: string): number[] {
     if (typeof text !== 'string') wrongType('BPETokenizer.encode', 'text', 'a string', text);
     const parts = this.splitter ? text.split(this.splitter) : [text];
@@ -126,7 +127,11 @@ export class BPETokenizer {
     return ids;
   }
 
-  /** @throws OptionError for a number that no token has. Bytes that are no UTF-8 become U+FFFD. */
+  /**
+   * The text of tokens. Bytes that are no UTF-8 become U+FFFD.
+   *
+   * @throws OptionError for a number that no token has.
+   */
   decode(ids: ArrayLike<number>): string {
     const decoder = new TextDecoder();
     let text = '';
@@ -165,7 +170,11 @@ export class BPETokenizer {
   toJSON(): { merges: Merge[]; specials: string[] } {
     return { merges: [...this.merges], specials: [...this.specials] };
   }
-  /** @throws FormatError for what toJSON() did not give. */
+  /**
+   * The tokenizer that toJSON() described.
+   *
+   * @throws FormatError for merges that cannot be.
+   */
   static fromJSON(json: { readonly merges: readonly Merge[]; readonly specials?: readonly string[] }): BPETokenizer {
     return new BPETokenizer(json?.merges, { specials: json?.specials ?? [] });
   }

@@ -64,10 +64,15 @@ export class Vocab {
   get length(): number {
     return this.itos.length;
   }
+  /** Whether a token is one of them. */
   has(token: string): boolean {
     return this.stoi.has(token);
   }
-  /** @throws OptionError for an unknown token, where nothing stands for those. */
+  /**
+   * The numbers of tokens.
+   *
+   * @throws OptionError for an unknown token, where nothing stands for those.
+   */
   lookupIndices(tokens: Iterable<string>): number[] {
     return Array.from(tokens, (token) => {
       const found = this.stoi.get(token) ?? this.defaultIndex;
@@ -75,7 +80,11 @@ export class Vocab {
       return found;
     });
   }
-  /** @throws OptionError for a number that no token has. */
+  /**
+   * The tokens of numbers.
+   *
+   * @throws OptionError for a number that no token has.
+   */
   lookupTokens(indices: ArrayLike<number>): string[] {
     return Array.from(indices, (i) => {
       const token = this.itos[i];
@@ -107,9 +116,11 @@ export class CharTokenizer {
     const byCode = (a: string, b: string): number => a.codePointAt(0)! - b.codePointAt(0)!;
     return new CharTokenizer(new Vocab([...new Set(text)].sort(byCode), options));
   }
+  /** The numbers of the characters of a text. */
   encode(text: string): number[] {
     return this.vocab.lookupIndices(text);
   }
+  /** The text again. */
   decode(ids: ArrayLike<number>): string {
     return this.vocab.lookupTokens(ids).join('');
   }

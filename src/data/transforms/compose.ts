@@ -33,6 +33,7 @@ export class Compose<const L extends readonly AnyTransform[]> implements Transfo
     if (transforms.length === 0) throw new OptionError('Pass at least one transform\n  in Compose');
     this.transforms = transforms;
   }
+  /** What the last transform makes of what the first is given. */
   forward(input: InputOf<L>): OutputOf<L> {
     return this.transforms.reduce<unknown>((x, transform) => transform.forward(x as never), input) as OutputOf<L>;
   }
@@ -56,6 +57,7 @@ export class RandomApply<T = Tensor> implements TransformLike<T, T> {
     this.p = checkProbability('RandomApply', p);
     this.generator = generatorOr('RandomApply', generator);
   }
+  /** The input, transformed or not. */
   forward(input: T): T {
     if (new Draws('RandomApply', this.generator).uniform() >= this.p) return input;
     return this.transforms.reduce((x, transform) => transform.forward(x), input);
@@ -74,6 +76,7 @@ export class Lambda<I = Tensor, O = Tensor> implements TransformLike<I, O> {
     checkFunction('Lambda', lambd);
     this.lambd = lambd;
   }
+  /** What the function returns. */
   forward(input: I): O {
     return this.lambd(input);
   }
@@ -101,6 +104,7 @@ export class ToTensor implements TransformLike<ImageSource, Tensor> {
   constructor(options: ToTensorOptions = {}) {
     this.options = optionalArgs<ToTensorOptions>('ToTensor', ['channels', 'device'], [options]);
   }
+  /** The image as a tensor (C, H, W). */
   forward(source: ImageSource): Tensor<'float32'> {
     const image = imageOf(source);
     // A canvas has four channels whether or not anything shines through.

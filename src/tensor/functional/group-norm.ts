@@ -2,7 +2,7 @@
 import { isFloat } from '../../core/dtype.ts';
 import { OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { formatShape, numel, type Shape, sameShape } from '../../core/shape.ts';
-import { type OptionalArgs, optionalArgs } from '../arguments.ts';
+import { isOptions, type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { notImplemented, op, scalar } from '../impl/common.ts';
 import { checkNormalizedShape } from '../impl/nn.ts';
@@ -166,7 +166,9 @@ export function rmsNorm(
   normalizedShape: number | Shape,
   ...rest: OptionalArgs<[weight: Tensor | null], RmsNormOptions>
 ): Tensor {
-  const { weight, eps } = optionalArgs<RmsNormOptions>('rmsNorm', ['weight', 'eps'], rest);
+  // Null is a value of eps here, which other norms do not take.
+  const given = rest.map((arg) => (isOptions(arg) && 'eps' in arg && arg.eps === null ? { weight: arg.weight } : arg));
+  const { weight, eps } = optionalArgs<RmsNormOptions>('rmsNorm', ['weight', 'eps'], given);
   checkTensor('rmsNorm', input);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   if (!Array.isArray(shape)) wrongType('rmsNorm', 'normalizedShape', 'int or a list of ints', shape);

@@ -93,6 +93,7 @@ export class HashBackend implements Backend {
       dispose: () => {},
     };
   }
+  measure(): void {}
   async throttle(): Promise<void> {}
   stats(): BackendStats {
     return {
