@@ -14,6 +14,7 @@ const entries = [
   'io/index',
   'func/index',
   'models/index',
+  'vis/index',
 ];
 
 /**

@@ -119,7 +119,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     const { batchSize = 1, seed, collateFn: collate } = options;
     this.dataset = dataset;
     this.batchSize = batchSize;
-    this.options = { prefetch: 2, ...options, ...(collate && { collate }) };
+    this.options = { ...options, ...(collate && { collate }) };
     this.generator =
       seed === undefined
         ? (options.generator ?? (options.batchSampler ?? options.sampler)?.generator ?? defaultGenerator)
@@ -137,7 +137,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   /** One epoch, or what is left of a resumed one. */
   async *[Symbol.asyncIterator](): AsyncGenerator<B, void, undefined> {
     const { dataset, pending, batchSize } = this;
-    const { dropLast = false, prefetch, collate = defaultCollate as Collate<T, B> } = this.options;
+    const { dropLast = false, prefetch = 2, collate = defaultCollate as Collate<T, B> } = this.options;
     // The dataset may have changed since the loader was made.
     loaderChecks.check?.(dataset, this.options);
     // A loop that begins later is another epoch, and the one that counts.
@@ -145,7 +145,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     this.epoch = epoch;
     this.pending = undefined;
     const batches = isStream(dataset)
-      ? dataset.getBatches({ batchSize, dropLast, prefetch: prefetch!, collate }, epoch.batches)
+      ? dataset.getBatches({ batchSize, dropLast, prefetch, collate }, epoch.batches)
       : this.fetched(pending ?? this.lists());
     let turn = performance.now();
     for await (const batch of batches) {
@@ -172,7 +172,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
           const batch = this.load(next.value, state);
           ahead.push(batch);
           if (!isPromise(batch)) continue;
-          waiting = 1 + this.options.prefetch!;
+          waiting = 1 + (this.options.prefetch ?? 2);
           // It is awaited when its turn comes; until then a failure must not count as unhandled.
           batch.catch(() => {});
         }

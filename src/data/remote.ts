@@ -8,8 +8,8 @@ import type { Dataset } from './dataset.ts';
 /** A worker, a message port, or a worker's own scope; Node's too. */
 export interface Port {
   postMessage(message: unknown, transfer: never[]): void;
-  addEventListener?(type: string, listener: (event: never) => void): void;
-  on?(type: string, listener: (value: never) => void): unknown;
+  addEventListener?(type: string, listener: (event: Event) => void): void;
+  on?(type: string, listener: (value: unknown) => void): unknown;
   start?(): void;
 }
 
@@ -25,8 +25,10 @@ interface Answer {
 
 function listen(port: Port, type: 'message' | 'error', listener: (value: unknown) => void): void {
   if (port.addEventListener) {
-    const unwrap = (event: { readonly data?: unknown; readonly message?: unknown }): void =>
-      listener(type === 'message' ? event.data : event.message);
+    const unwrap = (event: Event): void => {
+      const { data, message } = event as Partial<MessageEvent & ErrorEvent>;
+      listener(type === 'message' ? data : message);
+    };
     port.addEventListener(type, unwrap);
   } else port.on?.(type, (value: unknown) => listener(type === 'message' ? value : (value as Error)?.message));
   port.start?.();

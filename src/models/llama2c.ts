@@ -1,6 +1,5 @@
 /** Weights of llama2.c, such as those that tell stories, as a {@link Llama}. */
 import { FormatError } from '../core/errors.ts';
-import { numel } from '../core/shape.ts';
 import { storedTypes } from '../io/elements.ts';
 import { type FileSource, withSource } from '../io/source.ts';
 import { fromArray } from '../tensor/create.ts';
@@ -13,6 +12,9 @@ const headerBytes = 4 * headerNames.length;
 
 /** A matrix or vector, or one for each layer, by its key in the state dict; null is skipped. */
 type Part = readonly [key: string | null, shape: readonly number[], layers: number];
+
+/** Exact where it matters, and without complaint where a header asks for more than there can be. */
+const numel = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
 /** What the file holds, in its order. */
 function partsOf({ dim, hiddenDim, layers, heads, kvHeads, vocabSize, length, shared }: Header): Part[] {

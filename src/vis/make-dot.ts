@@ -5,7 +5,6 @@ import type { Saved } from '../autograd/saved.ts';
 import { OpNode } from '../autograd/tape.ts';
 import type { BackwardNode, Var } from '../autograd/var.ts';
 import { checkOptions, GradError, OptionError, wrongType } from '../core/errors.ts';
-import { formatShape } from '../core/shape.ts';
 import { Module } from '../nn/module.ts';
 import { Tensor } from '../tensor/tensor.ts';
 
@@ -30,7 +29,7 @@ const colours = { leaf: 'lightblue', result: 'darkolivegreen1', saved: 'orange' 
  * const w = tensor([2, 3], { dtype: 'float32', requiresGrad: true });
  * const dot = makeDot(w.exp().sum(), { params: { w } });
  * dot.includes('ExpBackward0'); // true
- * dot.includes('w\\n[2]'); // true
+ * dot.includes('w\\n(2)'); // true
  */
 export function makeDot(output: Tensor | readonly Tensor[], options: MakeDotOptions = {}): string {
   checkOptions('makeDot', options, ['params', 'showSaved']);
@@ -46,7 +45,8 @@ export function makeDot(output: Tensor | readonly Tensor[], options: MakeDotOpti
   };
   const drawVar = (v: Var, colour: string): number => {
     const name = names.get(v) ?? names.get(v.storage);
-    return ids.get(v) ?? draw(v, name === undefined ? formatShape(v.shape) : `${name}\n${formatShape(v.shape)}`, colour);
+    const shape = `(${v.shape.join(', ')})`;
+    return ids.get(v) ?? draw(v, name === undefined ? shape : `${name}\n${shape}`, colour);
   };
   // An explicit stack: a tape may be thousands of nodes deep.
   const todo: BackwardNode[] = [];

@@ -12,7 +12,11 @@ import type { Attrs } from '../ops/types.ts';
 export type Stop = () => void;
 
 /** Puts `around` in the place of a method of `object`. */
-export function replaceMethod<K extends string, F>(object: { [key in K]: F }, name: K, around: (original: F) => F): Stop {
+export function replaceMethod<O extends object, K extends keyof O>(
+  object: O,
+  name: K,
+  around: (original: O[K]) => O[K],
+): Stop {
   const own = Object.hasOwn(object, name);
   const before = object[name];
   object[name] = around(before);

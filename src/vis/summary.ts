@@ -168,7 +168,7 @@ function onePass(model: Module, inputs: readonly (Shape | Tensor)[], dtypes: rea
         const entry = of(module);
         const tensors = tensorsIn(output);
         if (entry.calls++ === 0) entry.outputs = tensors;
-        if (normalizes(module)) entry.macs += tensors.reduce((sum, t) => sum + t.numel, 0);
+        if (normalizes(module)) entry.macs += tensors.reduce((sum, t) => sum + t.numel(), 0);
       },
     ),
     watchRecording(engineFor(device), (op, operands, _attrs, outputs) => {
@@ -197,7 +197,7 @@ function onePass(model: Module, inputs: readonly (Shape | Tensor)[], dtypes: rea
   return { inputBytes, seen };
 }
 
-const tensorBytes = (t: Tensor): number => t.numel * bytesOf(t.dtype);
+const tensorBytes = (t: Tensor): number => t.numel() * bytesOf(t.dtype);
 
 /** Those that scale and shift each element. */
 function normalizes(module: Module): boolean {
@@ -250,8 +250,8 @@ function tabulate(model: Module, { inputBytes, seen }: Pass, deepest: number): M
     for (const [, p] of module.ownParameters()) {
       if (counted.has(p)) continue;
       counted.add(p);
-      row.params += p.numel;
-      if (p.requiresGrad) row.trainableParams += p.numel;
+      row.params += p.numel();
+      if (p.requiresGrad) row.trainableParams += p.numel();
       paramBytes += tensorBytes(p);
     }
   }

@@ -86,15 +86,15 @@ describe('a dataset behind a message port', () => {
     await expect(loop()).rejects.toThrow('no such file\n  in the worker of this dataset');
   });
   test('a worker that dies fails what waits for it', async () => {
-    const listeners: Record<string, (value: never) => void> = {};
+    const listeners: Record<string, (value: unknown) => void> = {};
     const port = {
       postMessage: () => {},
-      on: (type: string, listener: (value: never) => void) => {
+      on: (type: string, listener: (value: unknown) => void) => {
         listeners[type] = listener;
       },
     };
     const waiting = remote(port);
-    listeners.error!(new Error('out of memory') as never);
+    listeners.error!(new Error('out of memory'));
     await expect(waiting).rejects.toThrow("the worker of this dataset failed: 'out of memory'");
   });
   test('wrong use', async () => {

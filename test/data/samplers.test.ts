@@ -188,7 +188,10 @@ const kinds = {
   'a batch sampler': () =>
     new DataLoader(upTo(10), { batchSampler: new BatchSampler(new RandomSampler(upTo(10), seeded()), 3, false) }),
   'fetched ahead': () =>
-    new DataLoader({ length: 10, get: async (i: number) => i }, { batchSize: 3, shuffle: true, seed: 5 }),
+    new DataLoader(
+      { length: 10, get: async (i: number) => i },
+      { batchSize: 3, shuffle: true, seed: 5, prefetch: undefined as never },
+    ),
   'a stream': () => new DataLoader(new Stream(10), { batchSize: 3 }),
   tensors: () => new DataLoader(new TensorDataset(arange(10)), { batchSize: 3, shuffle: true, seed: 5 }),
 };

@@ -1,7 +1,8 @@
 /** torchvision is not at hand: the truths are torch's interpolate(), grid_sample() and conv2d(), colorsys, and worked by hand. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { transforms as T } from '../../src/data/index.ts';
-import { arange, functional, Generator, init, type Tensor, tensor } from '../../src/index.ts';
+import { resample, resizing } from '../../src/data/transforms/resampling.ts';
+import { arange, engineStats, functional, Generator, init, type Tensor, tensor } from '../../src/index.ts';
 import { testDevice } from '../device.ts';
 
 beforeAll(() => init({ device: testDevice }));
@@ -34,6 +35,9 @@ test.each([
 
 test('RandomResizedCrop: torch resizes the part', async () => {
   const x = arange(42).mul(5).remainder(13).reshape(1, 6, 7).float();
+  // F.interpolate(x[:, :, 1:5, 2:5], (2, 5), mode='bilinear', antialias=True)
+  const middle = resample(x, resizing(6, 2, 'bilinear', true, 1, 4), resizing(7, 5, 'bilinear', true, 2, 3));
+  await close(middle, [5, 6.257143, 8.142858, 7.8, 7.571429, 8, 7.771429, 7.428572, 7.085714, 6.857143]);
   // Of the image itself, in the shape it has: the whole of it.
   const whole = new T.RandomResizedCrop([2, 5], { scale: [1, 1], ratio: [7 / 6, 7 / 6] }).forward(x);
   await close(whole, new T.Resize([2, 5]).forward(x));
@@ -109,6 +113,10 @@ test('crops and borders', async () => {
   const [one, two] = [await flat(crop.forward(x)), await flat(crop.forward(x))];
   expect(await flat(new T.RandomCrop([2, 2], { padding: 1, ...seeded() }).forward(x))).toEqual(one);
   expect(two).not.toEqual(one);
+  // Where it crops is data: another place, the same plan.
+  const { planMisses } = engineStats(testDevice);
+  for (let i = 0; i < 5; i++) await flat(crop.forward(x));
+  expect(engineStats(testDevice).planMisses).toBe(planMisses);
 });
 
 test('RandomErasing, MixUp and CutMix', async () => {

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const entries = ['index', 'nn/index', 'optim/index', 'data/index', 'io/index', 'func/index', 'models/index'].map(
+const entries = ['index', 'nn/index', 'optim/index', 'data/index', 'io/index', 'func/index', 'models/index', 'vis/index'].map(
   (name) => `${root}src/${name}.ts`,
 );
 

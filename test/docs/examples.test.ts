@@ -7,6 +7,7 @@ import * as io from '../../src/io/index.ts';
 import * as models from '../../src/models/index.ts';
 import * as nn from '../../src/nn/index.ts';
 import * as optim from '../../src/optim/index.ts';
+import * as vis from '../../src/vis/index.ts';
 import { filesIn, textOf } from '../meta/files.ts';
 import {
   agree,
@@ -52,12 +53,14 @@ const publicNames: Readonly<Record<string, unknown>> = {
   ...func,
   ...io,
   ...lumigrad,
+  ...vis,
   data,
   func,
   io,
   models,
   nn,
   optim,
+  vis,
   init: () => lumigrad.init({ device: 'cpu' }),
   console: { log: () => {} },
 };

@@ -75,9 +75,9 @@ export async function runKernel(build: KernelBuilder, call: Call): Promise<Resul
     owned.push(buffer);
     return buffer;
   };
-  const storage = (bytes: number): GPUBuffer => {
+  const storage = (bytes: number, fill = poison): GPUBuffer => {
     const buffer = create(bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
-    device.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(poison));
+    device.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(fill));
     return buffer;
   };
 
@@ -86,7 +86,8 @@ export async function runKernel(build: KernelBuilder, call: Call): Promise<Resul
   for (const list of call.arenas ?? []) {
     const places = arenaRanges(list.map((i) => (call.inputs[i] as Operand).data.length));
     const last = places.at(-1)!;
-    const buffer = storage(last.offset + last.size);
+    // The gaps of an arena hold zeros.
+    const buffer = storage(last.offset + last.size, 0);
     list.forEach((i, at) => {
       ranges[i] = { buffer, ...places[at]! };
     });

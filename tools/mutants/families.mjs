@@ -73,7 +73,7 @@ export const families = {
   update: {
     label: 'optimizer steps',
     stages: [
-      kernels('update'),
+      kernels('update', 'lists'),
       {
         files: ['optim/averages', 'optim/clipping', 'optim/trajectories', 'nn/trajectories', 'tensor/float16'].map(
           (name) => `test/${name}.device.test.ts`,

@@ -215,7 +215,11 @@ const recurrent = mutantsOf('recurrent', {
   'recurrent/backward.wgsl': [
     ['dc * before * f * (one - f)', 'dc * before * (one - f)'],
     ['return dh * z', 'return zero'],
-    ['select(vec4<f32>(), back, live_at(time_of(step - 1u), block))', 'back'],
+    [
+      'select(vec4<f32>(), back, live_at(time_of(step - 1u), block))',
+      'back',
+      { equivalent: 'gradients of a sequence that has ended are 0, and so is what comes of them' },
+    ],
     ['select(dh, direct, live_at(time_of(step), first_block + r))', 'direct'],
     ['select(later, dc * f, live)', 'dc * f'],
     ['select(zero, to_n * r, live)', 'to_n'],
@@ -224,7 +228,10 @@ const recurrent = mutantsOf('recurrent', {
     ['k / 4u * ${BANKS}u + $gu', 'k / 4u * ${BANKS}u'],
     ['w$j_$g[$q] * x$q_$r', 'w$j_$g[$q] * x$q_0', { nth: 1 }],
   ],
-  'recurrent/pack.wgsl': [['k >= ${STEPS}u', 'k > ${STEPS}u']],
+  'recurrent/pack.wgsl': [
+    ['k >= ${STEPS}u', 'k > ${STEPS}u', { equivalent: 'what fills up the last four steps is not read' }],
+    ['* 4u + e % 4u', '* 4u'],
+  ],
   'recurrent/prepare.wgsl': [
     ['length_of(sequence(e, 3u))', 'length_of(sequence(e, 2u))'],
     ['first_c(sequence(b, 1u), u)', 'first_c(sequence(b, 0u), u)'],

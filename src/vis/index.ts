@@ -1,0 +1,14 @@
+/** Looking into models: a table of their layers, a picture of their tape, and where their time goes. */
+export { type MakeDotOptions, makeDot } from './make-dot.ts';
+export { type ProfileOptions, profile } from './profile.ts';
+export {
+  type KernelEvent,
+  type KeyAveragesOptions,
+  type ModuleSpan,
+  type Phase,
+  Profile,
+  type ProfileGroup,
+  type ProfileRow,
+  type TraceEvent,
+} from './profile-result.ts';
+export { ModelSummary, type SummaryOptions, type SummaryRow, summary } from './summary.ts';
