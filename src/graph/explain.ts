@@ -1,6 +1,9 @@
 /** A plan as text for people. */
 import type { Arg, Kernel, Program, ProgramArg } from '../backends/backend.ts';
+import { bytesText } from '../core/bytes.ts';
+import { bytesOf, type DType } from '../core/dtype.ts';
 import type { CompiledPlan } from './engine.ts';
+import { notFused, opsIn } from './fusion-report.ts';
 
 /** Every kernel of the plan with what was fused into it; with `source`, the text that the backend runs. */
 export function describePlan(plan: CompiledPlan, hit: boolean, source: boolean): string {
@@ -14,9 +17,11 @@ export function describePlan(plan: CompiledPlan, hit: boolean, source: boolean):
   const lines = [
     `plan: ${spec.kernels.length} kernels, ${spec.externals.length} inputs, ${spec.results.length} results, ` +
       `${spec.temporaries.length} temporaries, ${spec.scalars.length} scalars${hit ? ' (replayed)' : ' (new)'}`,
+    `  ${sum(spec.kernels.map(opsIn))} ops; inputs ${bytes(spec.externals)}, results ${bytes(spec.results)}, temporaries ${bytes(spec.temporaries)}`,
   ];
   spec.kernels.forEach((k, i) => {
     lines.push(`  ${String(i + 1).padStart(2)}. ${describeKernel(k, name)}`);
+    for (const reason of notFused(spec, i)) lines.push(`        ${reason}`);
   });
   const dispatches = executable.describe();
   lines.push(`dispatches: ${dispatches.length}`);
@@ -26,6 +31,10 @@ export function describePlan(plan: CompiledPlan, hit: boolean, source: boolean):
   });
   return lines.join('\n');
 }
+
+const sum = (list: readonly number[]): number => list.reduce((total, n) => total + n, 0);
+const bytes = (list: readonly { readonly dtype: DType; readonly numel: number }[]): string =>
+  bytesText(sum(list.map(({ dtype, numel }) => numel * bytesOf(dtype))));
 
 type Name = (ref: number) => string;
 

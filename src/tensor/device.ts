@@ -200,8 +200,10 @@ export function onDeviceLost(callback: (reason: string) => void, device?: Device
 }
 
 /**
- * Runs `fn` and returns, as text, the plans that it made the engine run: each kernel, what was fused into it, its buffers
- * and its shader.
+ * Runs `fn` and returns, as text, the plans that it made the engine run: each kernel with its buffers, what was fused into it
+ * and why something was not, bytes of inputs, results and temporaries, and the dispatches; with `source: true` their shaders.
+ * `in` are buffers that were there, `out` results that stay, `tmp` slots that results share one after the other, `_` what is
+ * stored nowhere.
  *
  * @example
  * console.log(explain(() => {

@@ -1,8 +1,9 @@
 /** What was measured, added up and told. */
 import type { MemoryStats, RunTimes } from '../backends/backend.ts';
+import { bytesText } from '../core/bytes.ts';
 import { checkOptions, OptionError } from '../core/errors.ts';
 import type { DeviceName } from '../tensor/device.ts';
-import { bytesText, columns, grouped, timeText } from './text.ts';
+import { columns, grouped, timeText } from './text.ts';
 
 /** Forward: recorded while a module's forward ran. Backward: while backward was on its way. Other: all else, as updates. */
 export type Phase = 'forward' | 'backward' | 'other';

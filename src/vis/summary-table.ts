@@ -1,7 +1,8 @@
 /** A summary as text, in the layout of torchinfo, and as HTML. */
+import { bytesText } from '../core/bytes.ts';
 import { formatShape } from '../core/shape.ts';
 import type { ModelSummary, SummaryRow } from './summary.ts';
-import { bytesText, columns, escapeHtml, grouped } from './text.ts';
+import { columns, escapeHtml, grouped } from './text.ts';
 
 const headings = ['Layer (type (name):depth-idx)', 'Output Shape', 'Param #', 'Mult-Adds', 'Trainable'] as const;
 

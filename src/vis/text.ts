@@ -3,15 +3,6 @@
 /** `1234567` as `1,234,567`. */
 export const grouped = (n: number): string => n.toLocaleString('en-US');
 
-const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
-
-/** `1.50 kB`; a kilobyte has 1000 bytes. */
-export function bytesText(bytes: number): string {
-  if (bytes === 0) return '0 B';
-  const power = Math.min(Math.floor(Math.log10(Math.abs(bytes)) / 3), units.length - 1);
-  return power === 0 ? `${bytes} B` : `${(bytes / 1000 ** power).toFixed(2)} ${units[power]}`;
-}
-
 /** Milliseconds as `1.234ms`, `12.000us` or `1.500s`. */
 export function timeText(ms: number): string {
   if (ms >= 1000) return `${(ms / 1000).toFixed(3)}s`;

@@ -17,6 +17,7 @@ import {
   WeightedRandomSampler,
 } from '../../src/data/index.ts';
 import { arange, Generator, manualSeed, OptionError, ShapeError, type Tensor } from '../../src/index.ts';
+import { loadCheckpoint, serializeCheckpoint } from '../../src/io/index.ts';
 
 const upTo = (length: number) => ({ length, get: (i: number) => i });
 const seeded = (seed = 7) => ({ generator: new Generator(seed) });
@@ -240,4 +241,17 @@ test('a state that is none is refused, and changes nothing', () => {
   ])
     expect(() => loader.loadStateDict(bad as never)).toThrow(OptionError);
   expect(loader.stateDict()).toEqual(before);
+});
+
+test('a checkpoint in the middle of an epoch holds the position', async () => {
+  const loader = kinds.shuffled();
+  const rest: unknown[] = [];
+  let bytes: Uint8Array | undefined;
+  for await (const batch of loader) {
+    if (bytes) rest.push(await batch.tolist());
+    else bytes = await serializeCheckpoint({ loader });
+  }
+  const other = kinds.shuffled();
+  await loadCheckpoint(bytes!, { loader: other });
+  expect(await batches(other)).toEqual(rest);
 });
