@@ -239,7 +239,7 @@ describe('data sets', () => {
       'batch size',
       () => new DataLoader(counting(3), { batchSize: wild('2') }),
       OptionError,
-      'batch_size should be a positive integer value, but got batch_size=2',
+      'batch_size should be a positive integer value, but got batch_size=',
     ],
     [
       'snake case',

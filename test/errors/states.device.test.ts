@@ -255,7 +255,7 @@ test('a forward that would go past hooks and scopes is refused when the module i
   class Field extends nn.Module {
     override forward = (x: Tensor) => x;
   }
-  expect(() => new Field()).toThrow('Cannot redefine property: forward');
+  expect(() => new Field()).toThrow('Field: forward must be a method, not a field of the class');
   const module = new nn.ReLU();
   const seen: unknown[] = [];
   module.registerForwardHook((_m, _inputs, output) => seen.push(output) && undefined);
