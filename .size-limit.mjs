@@ -46,7 +46,7 @@ export default [
     path: Object.keys(core),
     ignore: apart,
     gzip: true,
-    limit: '180 kB',
+    limit: '250 kB',
     modifyEsbuildConfig: asOneBundle((file, i) => `export * as entry${i} from ${JSON.stringify(file)};`),
   },
   {

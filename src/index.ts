@@ -60,8 +60,8 @@ export * as functional from './tensor/functional/index.ts';
 export { bilinear } from './tensor/functional/linear.ts';
 export { celu_, relu_, rrelu_, selu_, threshold_ } from './tensor/functional/overwriting.ts';
 export { pixelShuffle, pixelUnshuffle } from './tensor/functional/pixels.ts';
-export { type CellBiases, gruCell, lstmCell, rnnReluCell, rnnTanhCell } from './tensor/functional/recurrent.ts';
 export { celu, hardshrink, prelu, rrelu, selu, threshold } from './tensor/functional/rectifiers.ts';
+export { type CellBiases, gruCell, lstmCell, rnnReluCell, rnnTanhCell } from './tensor/functional/recurrent.ts';
 export { deg2rad, rad2deg } from './tensor/functions/angles.ts';
 export {
   type AlphaOptions,

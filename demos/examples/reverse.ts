@@ -32,12 +32,12 @@ export async function train({
     maxLength: length,
   });
   const optimizer = new Adam(model.parameters(), { lr });
-  // New sequences in every step, made on the device. The labels are the same, read backwards.
+  // New sequences in every step, made on the device. The network sees them backwards.
   const draw = (count: number): [input: Tensor, labels: Tensor] => {
     const sequences = randint(digits, [count, length]);
-    return [functional.oneHot(sequences, digits).float(), sequences.flip(1)];
+    return [functional.oneHot(sequences.flip(1), digits).float(), sequences];
   };
-  const [testInput, testLabels] = draw(200);
+  const [testInput, testLabels] = draw(batchSize);
   const started = performance.now();
   let accuracy = 0;
   let step = 0;

@@ -4,7 +4,7 @@
  *     node tools/run.mjs demos/examples/sonnets.ts --steps 2000
  */
 import { readFile } from 'node:fs/promises';
-import { functional, manualSeed, tensor } from 'lumigrad';
+import { functional, manualSeed, type Tensor, tensor, zeros } from 'lumigrad';
 import { CharTokenizer } from 'lumigrad/data';
 import { RecurrentLanguageModel } from 'lumigrad/models';
 import { utils } from 'lumigrad/nn';
@@ -45,7 +45,7 @@ export async function train(
     return tokenizer.decode((await written.data()) as Int32Array);
   };
   let mean = Number.NaN;
-  let sum = 0;
+  let sum: Tensor = zeros([]);
   const every = 50;
   for (let step = 1; step <= steps; step++) {
     const passages = Array.from({ length: batchSize }, () => {
@@ -60,9 +60,11 @@ export async function train(
     loss.backward();
     utils.clipGradNorm_(model.parameters(), 1);
     optimizer.step();
-    sum += await loss.item();
+    // Added up on the device: to read every loss would be to wait for every step.
+    sum = sum.add(loss.detach());
     if (step % every > 0) continue;
-    [mean, sum] = [sum / every, 0];
+    mean = (await sum.item()) / every;
+    sum = zeros([]);
     log(`step ${step}/${steps}  loss ${mean.toFixed(3)}`);
   }
   return { loss: mean, write };

@@ -45,10 +45,11 @@ function notAfter(maker: Kernel, reader: PointwiseKernel, ref: number, layouts: 
 function notBefore(spec: PlanSpec, maker: PointwiseKernel, at: number, reader: OpKernel, ref: number): string {
   if (row(reader.op).kind === 'opaque') return `${reader.op} reads its operands from memory`;
   if (overwrites(reader)) return `${reader.op} writes over an operand`;
-  if (ref < spec.externals.length + spec.results.length) return 'the result stays in memory';
+  if (ref < spec.externals.length + spec.results.length)
+    return 'its result stays in memory: it is yours, or backward needs it';
   if (maker.stores.length > 1) return 'it has several results';
   const others = spec.kernels.flatMap((k, i) => (i !== at && readsOf(k).has(ref) ? [i + 1] : []));
-  if (others.length > 0) return `what it reads is read by ${others.join(', ')}, too`;
+  if (others.length > 0) return `its result is read by ${others.join(', ')}, too`;
   return `${reader.op} reads elements several times, and would compute them each time; or ${limits}`;
 }
 

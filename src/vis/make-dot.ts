@@ -82,7 +82,8 @@ const style = [
 
 function namesOf(params: MakeDotOptions['params']): Map<unknown, string> {
   if (params === undefined || params === null) return new Map();
-  if (typeof params !== 'object') throw new OptionError('makeDot: params must be a module, entries, or an object of tensors');
+  if (typeof params !== 'object')
+    throw new OptionError('makeDot: params must be a module, entries, or an object of tensors');
   const entries =
     params instanceof Module
       ? [...params.namedParameters(), ...params.namedBuffers()]

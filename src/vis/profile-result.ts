@@ -175,7 +175,13 @@ export class Profile {
       return name === null ? '(outside of modules)' : `${name ? `${name} ` : ''}(${types.get(name) ?? 'model'})`;
     };
     const isModule = groupBy === 'module';
-    const head = ['Name', 'Device %', 'Device total', 'Device avg', ...(isModule ? ['Forward', 'Backward', 'Host'] : [])];
+    const head = [
+      'Name',
+      'Device %',
+      'Device total',
+      'Device avg',
+      ...(isModule ? ['Forward', 'Backward', 'Host'] : []),
+    ];
     const body = this.keyAverages(options).map((row) => [
       nameOf(row.name),
       `${(total > 0 ? (100 * row.deviceTime) / total : 0).toFixed(2)}%`,
@@ -211,7 +217,13 @@ export class Profile {
    */
   chromeTrace(): { readonly traceEvents: readonly TraceEvent[]; readonly displayTimeUnit: 'ms' } {
     const at = (ms: number): number => 1000 * (ms - this.began);
-    const track = (tid: number, name: string): TraceEvent => ({ name: 'thread_name', ph: 'M', pid: 0, tid, args: { name } });
+    const track = (tid: number, name: string): TraceEvent => ({
+      name: 'thread_name',
+      ph: 'M',
+      pid: 0,
+      tid,
+      args: { name },
+    });
     return {
       traceEvents: [
         track(hostTrack, 'host: modules'),

@@ -4,7 +4,7 @@ import { OpNode } from '../autograd/tape.ts';
 import { type BackwardNode, tapeLength } from '../autograd/var.ts';
 import type { Kernel, PlanSpec, RunTimes } from '../backends/backend.ts';
 import { bytesOf } from '../core/dtype.ts';
-import { checkOptions, wrongType } from '../core/errors.ts';
+import { checkOptions, OptionError, wrongType } from '../core/errors.ts';
 import { numel } from '../core/shape.ts';
 import type { CompiledPlan, Engine } from '../graph/engine.ts';
 import { itemsOf } from '../graph/items.ts';
@@ -32,6 +32,8 @@ interface Owner {
   readonly phase: Phase;
 }
 const outside: Owner = { module: null, phase: 'other' };
+/** Engines that are being looked at. */
+const busy = new WeakSet<Engine>();
 
 /**
  * Runs a function, or a model's `forward`, and measures what each kernel and each module took: on the GPU by timestamps where
@@ -42,7 +44,7 @@ const outside: Owner = { module: null, phase: 'other' };
  *
  * Call it after a warm-up: first steps make plans and pipelines.
  *
- * @throws OptionError when `target` is no function or module; whatever the function throws.
+ * @throws OptionError when `target` is no function or module, or another profile is under way; whatever the function throws.
  * @example
  * const result = await profile(() => {
  *   optimizer.zeroGrad();
@@ -59,14 +61,30 @@ export async function profile(target: Module | (() => unknown), options: Profile
     wrongType('profile', 'target', 'a function or a Module', target, 'write profile(() => …)');
   if (model !== null && !(model instanceof Module)) wrongType('profile', 'model', 'a Module', model);
   const engine = engineFor(options.device ?? model?.parameters()[0]?.device);
+  if (busy.has(engine))
+    throw new OptionError(
+      'profile: another profile of this device is under way\n  await it, or call profile() around both',
+    );
   // What was recorded before is not part of it.
   engine.flush();
+  busy.add(engine);
+  try {
+    return await measured(engine, model, target instanceof Module ? () => call(target, inputs) : target);
+  } finally {
+    busy.delete(engine);
+  }
+}
+
+const call = (model: Module, inputs: readonly unknown[]): unknown =>
+  (model.forward as (...args: readonly unknown[]) => unknown)(...inputs);
+
+async function measured(engine: Engine, model: Module | null, fn: () => unknown): Promise<Profile> {
   await engine.throttle(0);
   const recorder = new Recording(engine, model);
   const before = engine.backend.memory();
   const began = performance.now();
   try {
-    await (target instanceof Module ? (target.forward as (...args: unknown[]) => unknown)(...inputs) : target());
+    await fn();
     engine.flush();
     await engine.throttle(0);
   } finally {
@@ -123,7 +141,15 @@ class Recording {
         if (first?.node) this.owners.set(first.node, this.owner);
       }),
       ...[OpNode, CustomNode].map((kind) => this.watchBackward(kind.prototype)),
-      ...(model ? [watchModules(model, (call) => this.enter(call), (call) => this.leave(call))] : []),
+      ...(model
+        ? [
+            watchModules(
+              model,
+              (call) => this.enter(call),
+              (call) => this.leave(call),
+            ),
+          ]
+        : []),
     ];
   }
 

@@ -70,7 +70,10 @@ export class ModelSummary {
   /** @internal */
   constructor(
     rows: readonly SummaryRow[],
-    totals: Pick<ModelSummary, 'totalParams' | 'trainableParams' | 'totalMacs' | 'inputBytes' | 'passBytes' | 'paramBytes'>,
+    totals: Pick<
+      ModelSummary,
+      'totalParams' | 'trainableParams' | 'totalMacs' | 'inputBytes' | 'passBytes' | 'paramBytes'
+    >,
   ) {
     this.rows = rows;
     this.totalParams = totals.totalParams;
@@ -130,7 +133,8 @@ export function summary(model: Module, input: Input, options: SummaryOptions = {
 
 function inputsOf(input: Input): (Shape | Tensor)[] {
   const isShape = (v: unknown): v is Shape => Array.isArray(v) && v.every((d) => Number.isInteger(d) && d >= 0);
-  const list: readonly unknown[] = input instanceof Tensor || isShape(input) ? [input] : Array.isArray(input) ? input : [null];
+  const list: readonly unknown[] =
+    input instanceof Tensor || isShape(input) ? [input] : Array.isArray(input) ? input : [null];
   for (const item of list) {
     if (!(item instanceof Tensor) && !isShape(item))
       wrongType('summary', 'input', 'a shape, a tensor, or a list of these', input, 'summary(model, [1, 3, 32, 32])');

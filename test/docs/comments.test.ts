@@ -4,9 +4,16 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const entries = ['index', 'nn/index', 'optim/index', 'data/index', 'io/index', 'func/index', 'models/index', 'vis/index'].map(
-  (name) => `${root}src/${name}.ts`,
-);
+const entries = [
+  'index',
+  'nn/index',
+  'optim/index',
+  'data/index',
+  'io/index',
+  'func/index',
+  'models/index',
+  'vis/index',
+].map((name) => `${root}src/${name}.ts`);
 
 const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
 const program = ts.createProgram(entries, ts.parseJsonConfigFileContent(config, ts.sys, root).options);

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { explain, functional as F, init, ones, scope } from '../../src/index.ts';
+import { explain, functional as F, init, ones, scope, tensor } from '../../src/index.ts';
 import * as optim from '../../src/optim/index.ts';
 import { Random } from './programs/random.ts';
 import { labels, mlp, noise } from './training.ts';
@@ -19,6 +19,7 @@ test('explain() shows kernels, what was fused into them, and where results go', 
   // The plan, without numbers and without the dispatches that a backend makes of it.
   expect(text.slice(0, text.indexOf('dispatches')).replace(/\d+/g, '#')).toMatchInlineSnapshot(`
     "plan: # kernels, # inputs, # results, # temporaries, # scalars (new)
+      # ops; inputs # B, results # B, temporaries # B
        #. matmul(in# [#, #], in# [#, #]) -> _ [#, #] | then t# = add(result, in#); t# = relu(t#) -> tmp#
        #. matmul(tmp# [#, #], in# [#, #]) -> _ [#, #] | then t# = add(result, in#) -> out#
        #. crossEntropy(out# [#, #], in# [#]) -> tmp# [#], tmp# [#]
@@ -33,6 +34,29 @@ test('explain() shows kernels, what was fused into them, and where results go', 
     "
   `);
   expect(text).toMatch(/dispatches: \d+\n +1\. matmul/);
+});
+
+test('explain() says why kernels were not fused', () => {
+  const x = ones([3, 4]);
+  const index = tensor([[0], [1]]);
+  // Numbers of kernels, and the reason.
+  const reasons = (fn: () => unknown): string[] =>
+    [...explain(fn).matchAll(/^ {8}not fused with (\d+: .*)$/gm)].map(([, reason]) => reason!);
+  const stays = '1: its result stays in memory: it is yours, or backward needs it';
+  expect(reasons(() => x.exp().sum(1))).toEqual([stays]);
+  expect(reasons(() => scope(() => x.exp().sum(1)))).toEqual([]);
+  expect(reasons(() => x.gather(1, index).exp())).toEqual(['1: gather takes no work along when it stores']);
+  expect(reasons(() => scope(() => x.exp().gather(1, index)))).toEqual(['1: gather reads its operands from memory']);
+  const softmaxed = scope.bind(null, () => {
+    const e = x.exp();
+    return e.div(e.sum(1, true));
+  });
+  expect(reasons(softmaxed)).toEqual([
+    '1: its result is read by 3, too',
+    '1: one kernel would bind too many buffers, have no common shape, or wait for a kernel between the two',
+    '2: it reads the elements in another order, or some of them several times',
+  ]);
+  expect(reasons(() => scope(() => x.matmul(x.t()).relu()))).toEqual([]);
 });
 
 test('explain() tells a replayed plan from a new one', () => {

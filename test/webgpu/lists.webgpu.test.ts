@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Capabilities } from '../../src/backends/webgpu/kernels/types.ts';
 import { updateKernels } from '../../src/backends/webgpu/kernels/update.ts';
+import type { DType } from '../../src/core/dtype.ts';
 import type { Attrs } from '../../src/ops/types.ts';
 import { expectClose, type Operand, operand, runKernel, uniform } from './mini-runner.ts';
 
@@ -21,11 +22,12 @@ async function written(
   lists: readonly Float32Array[][],
   rest: readonly (Operand | number)[],
   attrs: Attrs,
+  dtype: DType = 'float32',
 ): Promise<number[]> {
   const { outputs } = await runKernel(updateKernels[op], {
     op,
-    inputs: [...lists.flat().map((data) => operand([data.length], data)), ...rest],
-    outputs: sizes.map((size, inPlaceOf) => ({ shape: [size], dtype: 'float32' as const, inPlaceOf })),
+    inputs: [...lists.flat().map((data) => operand([data.length], data, dtype)), ...rest],
+    outputs: sizes.map((size, inPlaceOf) => ({ shape: [size], dtype, inPlaceOf })),
     attrs: { n, ...attrs },
     arenas: lists.map((_, l) => sizes.map((_, i) => l * n + i)),
   });
@@ -124,4 +126,15 @@ test('averages move towards tensors, and to them at once by the weight 1', async
   );
   averages[0]![0] = Infinity;
   expect(await written('averageLists', [averages, news], [scalar(1)], {})).toEqual(fresh);
+});
+
+test('halves are rounded to halves', async () => {
+  const [ones, twos] = [1, 2].map((v) => sizes.map((size) => new Float32Array(size).fill(v))) as [
+    Float32Array[],
+    Float32Array[],
+  ];
+  const thirds = await written('scaleLists', [ones], [1 / 3], { by: 'factor' }, 'float16');
+  expect(new Set(thirds)).toEqual(new Set([0.333251953125]));
+  const averages = await written('averageLists', [ones, twos], [scalar(1 / 3)], {}, 'float16');
+  expect(new Set(averages)).toEqual(new Set([1.3330078125]));
 });

@@ -45,10 +45,6 @@ export interface RecurrentResult {
  * sequence. Source: torch.nn.LSTM, GRU and RNN.
  *
  * @throws ShapeError where sizes do not fit or there is no step, DTypeError for several dtypes.
- * @example
- * const weights = { weightIh: ones([1, 1]), weightHh: ones([1, 1]) };
- * const { output } = recurrentLayer('relu', ones([3, 1, 1]), null, null, weights);
- * await output.flatten().tolist(); // [1, 2, 3]
  */
 export function recurrentLayer(
   kind: RecurrentKind,

@@ -112,8 +112,8 @@ export function logsumexp(x: Var, dim: Dim, keepdim = false): Var {
   const result = scoped(() => {
     const y = floating(x);
     const dims = normalizeDims('logsumexp', dim, y.shape.length);
-    // The shift cancels, so it carries no gradient.
-    const top = detached(op('amax', [detached(y)], { dims }));
+    // The shift cancels, so it carries no gradient. Nothing has no maximum; its sum, 0, shifts nothing, and log 0 is the result.
+    const top = detached(op(countOf(y, dims) === 0 ? 'sum' : 'amax', [detached(y)], { dims }));
     const finite = op('lt', [op('abs', [top]), scalar(Number.POSITIVE_INFINITY, y.dtype)]);
     const shift = op('where', [finite, top, scalar(0, y.dtype)]);
     const total = op('sum', [op('exp', [op('sub', [y, shift])])], { dims });

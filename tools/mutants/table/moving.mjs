@@ -120,18 +120,75 @@ const update = mutantsOf('update', {
     ['return round_to_half(x)', 'return x'],
     ['at >= COUNT', 'at + 1u >= COUNT'],
   ],
+  'update/sgd.wgsl': [
+    ['factor * e.momentum_buffer + undamped', 'e.momentum_buffer + undamped'],
+    ['undamped * e.g', 'e.g'],
+    ['direction += factor * e.momentum_buffer', 'direction = factor * e.momentum_buffer'],
+    ['e.p -= lr', 'e.p += lr'],
+  ],
   'update/adam.wgsl': [
     ['${REST1} * (e.g - e.exp_avg)', '${REST1} * e.g'],
-    ['${BETA2} * e.exp_avg_sq', 'e.exp_avg_sq'],
+    ['${BETA2} * e.exp_avg_sq', '(0.0 * ${BETA2} + 1.0) * e.exp_avg_sq'],
+    ['nan_max(e.max_exp_avg_sq, e.exp_avg_sq)', 'e.exp_avg_sq'],
+    ['let square = e.max_exp_avg_sq', 'let square = e.exp_avg_sq'],
     ['/ precise_sqrt(${CORRECTION2}) + ${EPS}', '/ precise_sqrt(${CORRECTION2} + ${EPS})'],
     ['lr / ${CORRECTION1}', 'lr + 0.0 * ${CORRECTION1}'],
-    ['let square = e.max_exp_avg_sq', 'let square = e.exp_avg_sq'],
   ],
-  'update/sgd.wgsl': [
-    ['+ undamped * e.g', '+ e.g'],
-    ['direction += factor * e.momentum_buffer', 'direction = factor * e.momentum_buffer'],
-    ['e.p -= lr * direction', 'e.p += lr * direction'],
-    ['= factor * e.momentum_buffer +', '= e.momentum_buffer +'],
+  'update/adadelta.wgsl': [
+    ['precise_sqrt(e.acc_delta + eps)', 'precise_sqrt(e.acc_delta)'],
+    ['rest * delta * delta', 'delta * delta'],
+  ],
+  'update/adagrad.wgsl': [['e.sum += e.g', 'e.sum = e.g']],
+  'update/adamax.wgsl': [['abs(e.g)', 'e.g']],
+  'update/asgd.wgsl': [
+    ['mu == 1.0', 'false', { equivalent: 'the sum is that too, up to rounding' }],
+    ['mu * (e.p - e.ax)', 'mu * e.p'],
+    ['${KEPT} * e.p', '(0.0 * ${KEPT} + 1.0) * e.p'],
+  ],
+  'update/average.wgsl': [
+    ['weight * (fresh - old)', 'weight * fresh'],
+    ['fresh, weight == 1.0', 'old, weight == 1.0'],
+    ['b.w, weight', 'b.z, weight'],
+    ['at >= COUNT', 'at + 1u >= COUNT'],
+    ['return round_to_half(y)', 'return y'],
+  ],
+  'update/lion.wgsl': [
+    ['${BETA1} * e.exp_avg + ', '${BETA1} * e.exp_avg - '],
+    ['${BETA2} * e.exp_avg + ', '${BETA2} * e.exp_avg - '],
+  ],
+  'update/nadam.wgsl': [
+    ['e.exp_avg_sq / ${CORRECTION2}', 'e.exp_avg_sq + 0.0 * ${CORRECTION2}'],
+    ['${GRAD_STEP} * e.g', '${GRAD_STEP} * e.exp_avg'],
+  ],
+  'update/radam.wgsl': [
+    ['rectified > 0.0', 'true'],
+    ['e.exp_avg / ${CORRECTION1}', 'e.exp_avg + 0.0 * ${CORRECTION1}'],
+  ],
+  'update/rmsprop.wgsl': [
+    ['square -= e.grad_avg * e.grad_avg', 'square += e.grad_avg * e.grad_avg'],
+    ['factor * e.momentum_buffer + direction', 'e.momentum_buffer + direction'],
+  ],
+  'update/rprop.wgsl': [
+    ['${GROW}, agreement > 0.0', '${GROW}, agreement >= 0.0'],
+    ['select(e.g, 0.0, agreement < 0.0)', 'e.g'],
+    ['${LEAST}, ${MOST}', '${LEAST}, 1e9 * ${MOST}'],
+  ],
+  'update/norm.wgsl': [
+    ['entering(v.z)', 'entering(v.y)'],
+    ['  return nan_max(a, b);', '  return max(a, b);'],
+    ['precise_pow(x, 1.0 / ${P})', 'x + 0.0 * ${P}'],
+    ['  workgroupBarrier();\n  for (var half', '  for (var half'],
+    ['half > 0u', 'half > 1u'],
+    ['${OFFSET}u + group.x', '0u * ${OFFSET}u + group.x'],
+    ['WIDTH * ${GROUPS}u', 'WIDTH + 0u * ${GROUPS}u'],
+  ],
+  'update/scale.wgsl': [
+    ['nan_min(precise_div(${FIRST_SCALAR}, ${NORM} + 1e-6), 1.0)', 'precise_div(${FIRST_SCALAR}, ${NORM} + 1e-6)'],
+    ['return nan_min(', 'return min('],
+    ['select(x * by, x, (bitcast<u32>(x) << 1u) == 0u)', 'x * by'],
+    ['scaled(v.w, by)', 'v.w'],
+    ['at >= COUNT', 'at + 1u >= COUNT'],
+    ['return round_to_half(y)', 'return y'],
   ],
 });
 

@@ -1,6 +1,6 @@
 // @ts-check
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shaders' holes are quoted as they stand.
-/** Faults in kernels that walk along rows or through time: reductions, running sums, softmax, layer norm, losses, recurrent layers. */
+/** Faults in kernels that walk along rows: reductions, running sums, softmax, layer norm, the losses. */
 import { mutantsOf } from './kit.mjs';
 
 const reduce = mutantsOf('reduce', {
@@ -197,45 +197,4 @@ const ctc = mutantsOf('ctc', {
   ],
 });
 
-const recurrent = mutantsOf('recurrent', {
-  'recurrent/walk.wgsl': [
-    ['return TIME - 1u - step', 'return step'],
-    ['vec4(f32(t)) < carry', 'vec4(f32(t)) <= carry'],
-    ['min(BATCH - min(4u * block, BATCH), 4u)', '4u'],
-    ['== WORKGROUPS - 1u', '== WORKGROUPS'],
-  ],
-  'recurrent/forward.wgsl': [
-    ['n + z * (before - n)', 'n + z * before'],
-    [' + r * inner', ' + inner'],
-    ['select(c_before, next, live)', 'next'],
-    ['select(before, after, live)', 'after'],
-    ['h_rows[end % 2u * R * STATE + e]', 'h_rows[e]'],
-    ['4u * HIDDEN + u, c_before, live', '4u * HIDDEN + u, next, live'],
-  ],
-  'recurrent/backward.wgsl': [
-    ['dc * before * f * (one - f)', 'dc * before * (one - f)'],
-    ['return dh * z', 'return zero'],
-    [
-      'select(vec4<f32>(), back, live_at(time_of(step - 1u), block))',
-      'back',
-      { equivalent: 'gradients of a sequence that has ended are 0, and so is what comes of them' },
-    ],
-    ['select(dh, direct, live_at(time_of(step), first_block + r))', 'direct'],
-    ['select(later, dc * f, live)', 'dc * f'],
-    ['select(zero, to_n * r, live)', 'to_n'],
-  ],
-  'recurrent/product.wgsl': [
-    ['k / 4u * ${BANKS}u + $gu', 'k / 4u * ${BANKS}u'],
-    ['w$j_$g[$q] * x$q_$r', 'w$j_$g[$q] * x$q_0', { nth: 1 }],
-  ],
-  'recurrent/pack.wgsl': [
-    ['k >= ${STEPS}u', 'k > ${STEPS}u', { equivalent: 'what fills up the last four steps is not read' }],
-    ['* 4u + e % 4u', '* 4u'],
-  ],
-  'recurrent/prepare.wgsl': [
-    ['length_of(sequence(e, 3u))', 'length_of(sequence(e, 2u))'],
-    ['first_c(sequence(b, 1u), u)', 'first_c(sequence(b, 0u), u)'],
-  ],
-});
-
-export const rowMutants = [...reduce, ...scan, ...softmax, ...norm, ...loss, ...ctc, ...recurrent];
+export const rowMutants = [...reduce, ...scan, ...softmax, ...norm, ...loss, ...ctc];

@@ -130,7 +130,7 @@ function packText(name: string, { operand, banks, outputs, steps, strides }: Pro
   });
 }
 
-/** Parts of `carry` one after the other, in vec4s; `first` states come first. */
+/** Parts of `carry` one after the other, in vec4s. The first holds h, or its gradient. */
 class Regions {
   size = 0;
 
