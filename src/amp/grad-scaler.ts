@@ -52,6 +52,8 @@ export class GradScaler {
   private growthTracker = 0;
   private progress = new Map<Optimizer, Progress>();
   private scaled = false;
+  /** How many calls of step() and update() have not come to their end. */
+  private unfinished = 0;
 
   constructor(...options: OptionalArgs<[device: string | null], GradScalerOptions>) {
     const given = optionalArgs<GradScalerOptions>('GradScaler', names, options);
@@ -68,7 +70,7 @@ export class GradScaler {
   /**
    * A tensor, or each of a list, times the scale.
    *
-   * @throws OptionError for anything else.
+   * @throws OptionError for anything else, and when step() or update() was not awaited: it would never see its gradients.
    */
   scale(outputs: Tensor): Tensor;
   scale(outputs: readonly Tensor[]): Tensor[];
@@ -76,6 +78,8 @@ export class GradScaler {
     if (Array.isArray(outputs)) return outputs.map((t: Tensor) => this.scale(t));
     if (!(outputs instanceof Tensor)) throw new OptionError('outputs must be a Tensor or an iterable of Tensors');
     if (!this.enabled) return outputs;
+    if (this.unfinished > 0)
+      throw new OptionError('GradScaler: step() or update() is still going on\n  write await scaler.step(optimizer)');
     this.scaled = true;
     return outputs.mul(this.factor);
   }
@@ -131,7 +135,12 @@ export class GradScaler {
     if (progress.stage === 'stepped') throw new OptionError('step() has already been called since the last update().');
     if (progress.stage === 'ready') this.unscale_(optimizer);
     progress.stage = 'stepped';
-    return (await progress.foundInf) ? undefined : optimizer.step();
+    return (await this.waited(progress.foundInf)) ? undefined : optimizer.step();
+  }
+
+  private async waited<T>(numbers: Promise<T>): Promise<T> {
+    this.unfinished++;
+    return numbers.finally(() => this.unfinished--);
   }
 
   /**
@@ -150,7 +159,7 @@ export class GradScaler {
       return;
     }
     if (all.length === 0) throw new OptionError('No inf checks were recorded prior to update.');
-    if ((await Promise.all(all.map(({ foundInf }) => foundInf))).includes(true)) {
+    if ((await this.waited(Promise.all(all.map(({ foundInf }) => foundInf)))).includes(true)) {
       this.factor *= this.backoffFactor;
       this.growthTracker = 0;
     } else if (++this.growthTracker === this.growthInterval) {

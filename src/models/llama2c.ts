@@ -58,6 +58,12 @@ function parseHeader(bytes: Uint8Array, size: number): Header {
  * tokens are those of {@link SentencePieceTokenizer}. Source: github.com/karpathy/llama2.c, run.c and export.py, version 0.
  *
  * @throws FormatError unless the file is exactly as long as its sizes say; nothing is allocated before.
+ * @example
+ * // Seven sizes: one layer of two features, a vocabulary of two tokens, three positions. The 38 weights are 0.
+ * const file = new Float32Array(7 + 38);
+ * new Int32Array(file.buffer).set([2, 1, 1, 1, 1, 2, 3]);
+ * const model = await models.loadLlama2c(new Uint8Array(file.buffer));
+ * model.forward(tensor([[0, 1]])).shape; // [1, 2, 2]
  */
 export function loadLlama2c(source: FileSource): Promise<Llama> {
   return withSource('loadLlama2c', source, async (file) => {

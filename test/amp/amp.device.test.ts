@@ -111,6 +111,19 @@ describe('GradScaler', () => {
     expect(await params[0]!.tolist()).toEqual([0.5, 0.5]);
   });
 
+  test('a step that is not awaited is found out', async () => {
+    const { params, optimizer, scaler, backward } = setup();
+    backward(0.5);
+    const step = scaler.step(optimizer);
+    expect(() => scaler.scale(params[0]!)).toThrow('write await scaler.step(optimizer)');
+    await step;
+    const update = scaler.update();
+    expect(() => scaler.scale(params[0]!)).toThrow('step() or update() is still going on');
+    await update;
+    expect(await params[0]!.tolist()).toEqual([0.5, 0.5]);
+    backward(0.5);
+  });
+
   test('passes everything through when disabled', async () => {
     const { params, optimizer, scaler, backward } = setup({ enabled: false });
     backward(0.5);

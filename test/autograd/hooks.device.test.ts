@@ -86,6 +86,17 @@ describe('retainGrad', () => {
     y.grad = null;
     expect(y.grad).toBeNull();
   });
+  test('keeps what hooks made of the gradient, also those that were registered later', async () => {
+    const x = leaf([1, 2]);
+    const y = x.mul(3);
+    const dropped = y.registerHook((grad) => grad.mul(100));
+    y.retainGrad();
+    y.registerHook((grad) => grad.mul(10));
+    dropped.remove();
+    y.sum().backward();
+    expect(await y.grad!.tolist()).toEqual([10, 10]);
+    expect(await x.grad!.tolist()).toEqual([30, 30]);
+  });
 });
 
 describe('detectAnomaly', () => {

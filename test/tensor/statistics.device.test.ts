@@ -16,6 +16,7 @@ import {
   var as unbiasedVariance,
   variance,
   varMean,
+  zeros,
 } from '../../src/index.ts';
 import { testDevice } from '../device.ts';
 
@@ -86,6 +87,15 @@ describe('calls', () => {
     ).toEqual([3, 8]);
     expect(() => trapezoid(floats([1, 5]), floats([0, 2]), { dx: 1 })).toThrow('received both x and dx');
     expect((await gradient(floats([1, 2, 4]), 2)[0]!.data())[1]).toBe(0.75);
+  });
+  test('logsumexp of nothing is the logarithm of 0', async () => {
+    expect(await zeros([0, 2]).logsumexp(0).tolist()).toEqual([-Infinity, -Infinity]);
+    const x = zeros([2, 0], { requiresGrad: true });
+    const y = x.logsumexp(1, true);
+    expect(await y.tolist()).toEqual([[-Infinity], [-Infinity]]);
+    y.sum().backward();
+    expect(x.grad!.shape).toEqual([2, 0]);
+    expect(zeros([0, 2]).logsumexp(1).shape).toEqual([0]);
   });
   test('the mean of nothing but NaN is NaN', async () => {
     expect(await nanmean(floats([NaN, NaN])).item()).toBeNaN();

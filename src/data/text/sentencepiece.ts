@@ -23,6 +23,12 @@ const [bosId, eosId, firstByte, firstPiece] = [1, 2, 3, 259] as const;
  * Richardson, arXiv 1808.06226; github.com/karpathy/llama2.c.
  *
  * @throws FormatError for fewer than the 259 tokens that marks and bytes are.
+ * @example
+ * const words = [...new Array(259).fill(''), ' ', 'a', ' a'];
+ * const pieces = words.map((word) => ({ bytes: new TextEncoder().encode(word), score: word.length }));
+ * const tokenizer = new SentencePieceTokenizer(pieces);
+ * tokenizer.encode('a!'); // [1, 261, 36]
+ * tokenizer.decode([1, 261, 36]); // 'a!'
  */
 export class SentencePieceTokenizer {
   readonly pieces: readonly SentencePiece[];

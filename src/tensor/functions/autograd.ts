@@ -16,12 +16,17 @@ function addTo<T>(set: Set<T>, item: T): HookHandle {
   return { remove: () => set.delete(item) };
 }
 
+/** Hooks of retainGrad(). They see what the others made of the gradient, whichever came first. */
+const retaining = new WeakSet<GradHook>();
+
 function hooked(input: Tensor, hook: GradHook): HookHandle {
   const { node, index } = gradientEdge(input.impl)!;
   node.hooks ??= new Map();
-  const list = node.hooks.get(index) ?? new Set<GradHook>();
-  node.hooks.set(index, list);
-  return addTo(list, hook);
+  const { hooks } = node;
+  const all = [...(hooks.get(index) ?? []), hook];
+  // A new set: the old one may be running.
+  hooks.set(index, new Set([...all.filter((h) => !retaining.has(h)), ...all.filter((h) => retaining.has(h))]));
+  return { remove: () => hooks.get(index)!.delete(hook) };
 }
 
 /**
@@ -79,12 +84,14 @@ export function retainGrad(input: Tensor): void {
   const v = input.impl;
   if (v.leaf || v.retainsGrad) return;
   v.retainsGrad = true;
-  hooked(input, (grad) => {
+  const retain: GradHook = (grad) => {
     grad.storage.value.kept = true;
     v.retained = v.retained ? new Tensor(v.retained).add(new Tensor(grad)).impl : grad;
     v.retained.storage.value.kept = true;
     return null;
-  });
+  };
+  retaining.add(retain);
+  hooked(input, retain);
 }
 
 /** Was it made inside of inferenceMode()? Source: torch.Tensor.is_inference. */
