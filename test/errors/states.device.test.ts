@@ -116,7 +116,7 @@ describe('autograd', () => {
       'unused input',
       () => grad(leaf().sum(), leaf()),
       GradError,
-      'One of the differentiated Tensors appears to not have been used in the graph.',
+      'The differentiated Tensor at index 0 appears to not have been used in the graph.',
     ],
     [
       'integers',

@@ -251,7 +251,7 @@ export function grad(
     if (!g && materializeGrads) return zerosLike(ins[n]!);
     if (!g && !allowUnused) {
       throw new GradError(
-        'One of the differentiated Tensors appears to not have been used in the graph. Set { allowUnused: true } if this is the desired behavior.',
+        `The differentiated Tensor at index ${n} appears to not have been used in the graph. Set { allowUnused: true } if this is the desired behavior.`,
       );
     }
     if (g) g.storage.value.kept = true;
