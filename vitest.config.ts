@@ -17,6 +17,9 @@ const BROWSER_TESTS = 'test/**/*.browser.test.ts';
 // those of the runtime and of the numerics, besides the engine's, and every op through the device tests.
 const KERNEL_TESTS = 'test/webgpu/!(prelude|snippets|device|executable|memory).webgpu.test.ts';
 
+/** Software WebGPU keeps a core busy. Chromium's tests end before those in Node; then a second process of those has a core. */
+const gpuWorkers = 2;
+
 const common = {
   // Test files make their own tensors and seed their own randomness, so they can share modules and compiled kernels.
   isolate: false,
@@ -48,8 +51,7 @@ const webgpuNode = (environment: Record<string, string>): TestProjectConfigurati
     include: [DEVICE_TESTS, WEBGPU_TESTS],
     // Processes, not threads: Dawn is one per process and reads its environment when the process starts.
     pool: 'forks',
-    // Chromium ends earlier; then a second process has a core.
-    maxWorkers: 2,
+    maxWorkers: gpuWorkers,
     execArgv: ['--expose-gc'],
     setupFiles: ['test/setup-dawn.ts', 'test/setup-cpu.ts'],
     env: { ...environment, LUMIGRAD_TEST_DEVICE: 'webgpu' },
@@ -67,14 +69,15 @@ const webgpuChromium = (executablePath: string): TestProjectConfiguration => ({
     name: 'webgpu-chromium',
     include: [DEVICE_TESTS, WEBGPU_TESTS, BROWSER_TESTS],
     exclude: [KERNEL_TESTS],
-    maxWorkers: 1,
-    fileParallelism: false,
+    // Of one page, that is: see browser.fileParallelism. Projects of a group have the same number.
+    maxWorkers: gpuWorkers,
     setupFiles: ['test/setup-cpu.ts'],
     provide: { testDevice: 'webgpu' },
     sequence: { groupOrder: 1 },
     browser: {
       enabled: true,
       headless: true,
+      fileParallelism: false,
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath, args: chromiumArgs } }),
       instances: [{ browser: 'chromium' }],

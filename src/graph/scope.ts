@@ -21,6 +21,18 @@ export function inScope<T>(fn: () => T, markResult?: (result: T) => void): T {
   }
 }
 
+/** Runs `fn` as if no scope were open: what it makes is user-level. */
+export function outOfScope<T>(fn: () => T): T {
+  const [outer, waiting] = [depth, closing.splice(0)];
+  depth = 0;
+  try {
+    return fn();
+  } finally {
+    depth = outer;
+    closing.push(...waiting);
+  }
+}
+
 /** Calls back once, when the outermost open scope has closed. */
 export function onScopeClosed(callback: () => void): void {
   closing.push(callback);

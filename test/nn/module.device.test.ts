@@ -15,6 +15,7 @@ import {
   zeros,
 } from '../../src/index.ts';
 import * as nn from '../../src/nn/index.ts';
+import * as optim from '../../src/optim/index.ts';
 import { testDevice } from '../device.ts';
 
 beforeAll(() => init({ device: testDevice }));
@@ -178,6 +179,24 @@ describe('state', () => {
 });
 
 describe('hooks', () => {
+  test('what they see and make can be read after the step', async () => {
+    const model = new nn.Sequential(new nn.Linear(3, 4), new nn.ReLU(), new nn.Linear(4, 2));
+    const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+    const seen: Tensor[] = [];
+    model.at(1).registerForwardPreHook((_module, [input]) => void seen.push(input as Tensor));
+    model.at(1).registerForwardHook((_module, _inputs, output) => {
+      seen.push((output as Tensor).detach(), (output as Tensor).mean());
+    });
+    const x = ones([5, 3]);
+    const expected = await model.at(0).forward(x).data();
+    model.forward(x).sum().backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+    const [before, after, mean] = await Promise.all(seen.map((t) => t.data()));
+    expect(before).toEqual(expected);
+    expect(after).toEqual(expected.map((v) => Math.max(v, 0)));
+    expect(mean![0]).toBeCloseTo(Array.from(after as Float32Array).reduce((a, b) => a + b) / 20, 5);
+  });
   test('see and may replace inputs and outputs, until removed', async () => {
     const layer = new nn.Identity();
     const order: string[] = [];
