@@ -1,5 +1,6 @@
 /**
- * Three projects. `*.device.test.ts` run in each: on the CPU, on WebGPU in Node (Dawn) and on WebGPU in Chromium.
+ * Three projects. `*.device.test.ts` run on the CPU, on WebGPU in Node (Dawn) and on WebGPU in Chromium; what is built on tensors
+ * alone (layers, optimizers, models …) on the CPU and in Chromium.
  * `*.webgpu.test.ts` run in the latter two (tests of single kernels in Node only), `*.browser.test.ts` in Chromium alone, all
  * other tests once in Node.
  */
@@ -17,8 +18,10 @@ const BROWSER_TESTS = 'test/**/*.browser.test.ts';
 // those of the runtime and of the numerics, besides the engine's, and every op through the device tests.
 const KERNEL_TESTS = 'test/webgpu/!(prelude|snippets|device|executable|memory).webgpu.test.ts';
 
-/** Software WebGPU keeps a core busy. Chromium's tests end before those in Node; then a second process of those has a core. */
-const gpuWorkers = 2;
+// Two processes test WebGPU side by side. What is built on tensors alone runs in the browser, and what says the same in both of
+// operations, the layouts they read and the bits they give, in Node.
+const BUILT_ON_TENSORS = 'test/{nn,optim,amp,data,models,demos,vis}/**/!(pretrained).device.test.ts';
+const OPS_ONCE = 'test/ops/{views,determinism}.device.test.ts';
 
 const common = {
   // Test files make their own tensors and seed their own randomness, so they can share modules and compiled kernels.
@@ -49,9 +52,10 @@ const webgpuNode = (environment: Record<string, string>): TestProjectConfigurati
     ...common,
     name: 'webgpu-node',
     include: [DEVICE_TESTS, WEBGPU_TESTS],
+    exclude: [BUILT_ON_TENSORS],
     // Processes, not threads: Dawn is one per process and reads its environment when the process starts.
     pool: 'forks',
-    maxWorkers: gpuWorkers,
+    maxWorkers: 1,
     execArgv: ['--expose-gc'],
     setupFiles: ['test/setup-dawn.ts', 'test/setup-cpu.ts'],
     env: { ...environment, LUMIGRAD_TEST_DEVICE: 'webgpu' },
@@ -68,16 +72,15 @@ const webgpuChromium = (executablePath: string): TestProjectConfiguration => ({
     ...common,
     name: 'webgpu-chromium',
     include: [DEVICE_TESTS, WEBGPU_TESTS, BROWSER_TESTS],
-    exclude: [KERNEL_TESTS],
-    // Of one page, that is: see browser.fileParallelism. Projects of a group have the same number.
-    maxWorkers: gpuWorkers,
+    exclude: [KERNEL_TESTS, OPS_ONCE],
+    maxWorkers: 1,
+    fileParallelism: false,
     setupFiles: ['test/setup-cpu.ts'],
     provide: { testDevice: 'webgpu' },
     sequence: { groupOrder: 1 },
     browser: {
       enabled: true,
       headless: true,
-      fileParallelism: false,
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath, args: chromiumArgs } }),
       instances: [{ browser: 'chromium' }],

@@ -6,6 +6,7 @@ import type { DeviceName } from '../tensor/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { addBackwardHook, type BackwardHook, type BackwardPreHook } from './backward-hooks.ts';
 import { type ConversionOptions, castModule, convert } from './conversion.ts';
+import { addForwardHook, addForwardPreHook, visible } from './forward-hooks.ts';
 import { checkName, type ForwardHook, type ForwardPreHook, type HookHandle, Module, onceDown } from './module.ts';
 import { Parameter } from './parameter.ts';
 import {
@@ -230,14 +231,15 @@ const bodies = {
   registerForwardPreHook(this: Module, hook: ForwardPreHook, options?: HookOptions): HookHandle {
     checkFunction('registerForwardPreHook', hook);
     const { prepend = false } = optionalArgs<HookOptions>('registerForwardPreHook', ['prepend'], [options]);
-    return put(this.carried.before, { hook }, prepend);
+    return addForwardPreHook(this, (module, inputs) => visible(inputs, () => hook(module, inputs)), prepend);
   },
   registerForwardHook(this: Module, hook: ForwardHook, options?: ForwardHookOptions): HookHandle {
     checkFunction('registerForwardHook', hook);
     const names = ['prepend', 'alwaysCall'] as const;
     const given = optionalArgs<ForwardHookOptions>('registerForwardHook', names, [options]);
     const { prepend = false, alwaysCall = false } = given;
-    return put(this.carried.after, { hook, always: alwaysCall }, prepend);
+    const shown: ForwardHook = (module, inputs, output) => visible(output, () => hook(module, inputs, output));
+    return addForwardHook(this, shown, prepend, alwaysCall);
   },
   registerFullBackwardHook(this: Module, hook: BackwardHook, options?: HookOptions): HookHandle {
     checkFunction('registerFullBackwardHook', hook);
@@ -278,12 +280,6 @@ function parentOf(module: Module, target: string): [Module, string] {
   const name = path.pop()!;
   return [module.getSubmodule(path.join('.')), name];
 }
-function put<T>(list: T[], entry: T, prepend: boolean): HookHandle {
-  if (prepend) list.unshift(entry);
-  else list.push(entry);
-  return { remove: () => void (list.includes(entry) && list.splice(list.indexOf(entry), 1)) };
-}
-
 export function installModuleMethods(): void {
   for (const [name, value] of Object.entries(bodies))
     Object.defineProperty(Module.prototype, name, { value, writable: true, configurable: true });

@@ -1,7 +1,7 @@
 /** class Module: what every layer and model is. */
 import { checkFunction, describe, LumigradError, OptionError } from '../core/errors.ts';
 import { snakeCase } from '../core/names.ts';
-import { inScope, outOfScope } from '../graph/scope.ts';
+import { inScope } from '../graph/scope.ts';
 import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { markKept } from '../tensor/scope.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -102,11 +102,7 @@ export abstract class Module {
     try {
       return inScope(() => {
         for (const { hook } of [...before]) {
-          const given =
-            notLater(
-              'forward pre-hook',
-              visible(args, () => hook(this, args)),
-            ) ?? args;
+          const given = notLater('forward pre-hook', hook(this, args)) ?? args;
           args = Array.isArray(given) ? given : [given];
         }
         const beside = companion?.();
@@ -120,11 +116,7 @@ export abstract class Module {
         }
         for (const entry of due) {
           due.delete(entry);
-          output =
-            notLater(
-              'forward hook',
-              visible(output, () => entry.hook(this, args, output)),
-            ) ?? output;
+          output = notLater('forward hook', entry.hook(this, args, output)) ?? output;
         }
         return beside ? beside.output(output) : output;
       }, markKept);
@@ -351,12 +343,6 @@ export function onceDown<T>(module: Module, fn: () => T): T {
   } finally {
     above.delete(module);
   }
-}
-
-/** Calls a hook: what it sees and what it makes may be read later, as if both were made outside of the module. */
-function visible<T>(seen: unknown, hook: () => T): T {
-  markKept(seen);
-  return outOfScope(hook);
 }
 
 /** What a hook returned; a promise would stand for the tensors that it was to look at. */

@@ -4,6 +4,7 @@
  */
 import type { Engine } from '../graph/engine.ts';
 import type { NodeInput, Value } from '../graph/node.ts';
+import { addForwardHook, addForwardPreHook } from '../nn/forward-hooks.ts';
 import type { Module } from '../nn/module.ts';
 import type { OpName } from '../ops/index.ts';
 import type { Attrs } from '../ops/types.ts';
@@ -54,22 +55,25 @@ export function watchModules(
   const stack: Call[] = [];
   const handles = [...model.namedModules()].flatMap(([path, module]) => [
     // The first to hear of the inputs and the last to hear of the output: hooks of others are part of the module's work.
-    module.registerForwardPreHook(
+    addForwardPreHook(
+      module,
       () => {
         const call = { module, path };
         stack.push(call);
         enter(call);
       },
-      { prepend: true },
+      true,
     ),
-    module.registerForwardHook(
+    addForwardHook(
+      module,
       (_module, _inputs, output) => {
         // Those that threw before their turn are gone with it.
         const at = stack.findLastIndex((call) => call.module === module);
         if (at < 0) return;
         for (const call of stack.splice(at).reverse()) leave(call, call.module === module ? output : null);
       },
-      { alwaysCall: true },
+      false,
+      true,
     ),
   ]);
   return () => {

@@ -65,7 +65,7 @@ describe('checkpoint', () => {
   test('keeps less between forward and backward', async () => {
     const w = randn([16, 16], { requiresGrad: true });
     const x = randn([16, 16]);
-    const held = async (f: (g: (t: Tensor) => Tensor, t: Tensor) => Tensor) => {
+    const once = async (f: (g: (t: Tensor) => Tensor, t: Tensor) => Tensor) => {
       await x.add(w).sum().item();
       const before = memoryStats().liveBytes;
       const y = f((t) => block(w)(block(w)(block(w)(t))), x);
@@ -76,6 +76,8 @@ describe('checkpoint', () => {
       w.grad = null;
       return bytes;
     };
+    // The collector may take what other tests have left, and make a count too small, but hardly every time.
+    const held = async (f: Parameters<typeof once>[0]) => Math.max(await once(f), await once(f), await once(f));
     const plain = await held((g, t) => {
       const y = g(t);
       return y;

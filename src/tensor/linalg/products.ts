@@ -237,7 +237,8 @@ export function vander(x: Tensor, options: VanderOptions = {}): Tensor {
   const count = N ?? x.shape.at(-1) ?? 0;
   if (!(Number.isInteger(count) && count > 1)) throw new OptionError('N must be greater than 1.\n  in linalg.vander');
   return composed('CatBackward0', () => {
-    const base = (x.dtype === 'bool' ? x.to('int32') : x).unsqueeze(-1);
+    const elements = x.ndim === 0 ? x.reshape(1) : x;
+    const base = (x.dtype === 'bool' ? elements.to('int32') : elements).unsqueeze(-1);
     const columns = [ones(base.shape, { dtype: base.dtype, device: x.device }), base];
     while (columns.length < count) columns.push(columns.at(-1)!.mul(base));
     return cat(columns, -1);
