@@ -1,6 +1,6 @@
 /** Training that is killed at random moments, 50 times, and goes on as if it had not been. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { init } from 'lumigrad';
@@ -16,7 +16,9 @@ let folder = '';
 
 beforeAll(async () => {
   await init({ device: 'cpu' });
-  folder = mkdtempSync(resolve(root, 'node_modules/.cache/resume-'));
+  const cache = resolve(root, 'node_modules/.cache');
+  mkdirSync(cache, { recursive: true });
+  folder = mkdtempSync(resolve(cache, 'resume-'));
   await build({
     root,
     configFile: false,
