@@ -18,10 +18,8 @@ const BROWSER_TESTS = 'test/**/*.browser.test.ts';
 // those of the runtime and of the numerics, besides the engine's, and every op through the device tests.
 const KERNEL_TESTS = 'test/webgpu/!(prelude|snippets|device|executable|memory).webgpu.test.ts';
 
-// Two processes test WebGPU side by side. What is built on tensors alone runs in the browser, and what says the same in both of
-// operations, the layouts they read and the bits they give, in Node.
+// Two processes test WebGPU side by side, and that in Node has the kernels too: what is built on tensors alone runs in the browser.
 const BUILT_ON_TENSORS = 'test/{nn,optim,amp,data,models,demos,vis}/**/!(pretrained).device.test.ts';
-const OPS_ONCE = 'test/ops/{views,determinism}.device.test.ts';
 
 const common = {
   // Test files make their own tensors and seed their own randomness, so they can share modules and compiled kernels.
@@ -72,7 +70,7 @@ const webgpuChromium = (executablePath: string): TestProjectConfiguration => ({
     ...common,
     name: 'webgpu-chromium',
     include: [DEVICE_TESTS, WEBGPU_TESTS, BROWSER_TESTS],
-    exclude: [KERNEL_TESTS, OPS_ONCE],
+    exclude: [KERNEL_TESTS],
     maxWorkers: 1,
     fileParallelism: false,
     setupFiles: ['test/setup-cpu.ts'],
