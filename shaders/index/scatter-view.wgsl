@@ -1,4 +1,4 @@
-// Writes src into a view of the base, in place. One thread per element of src.
+// Writes src into a view of the base that starts at OFFSET, in place. One thread per element of src.
 ${HEADER}
 
 const COUNT = ${COUNT}u;
@@ -10,6 +10,6 @@ fn main(
 ) {
   let e = (group.x + group.y * ${GROUPS_X}u) * ${WIDTH}u + thread;
   if (e < COUNT) {
-    out0(out_at(e), in1(src_at(e)));
+    out0(out_at(e) + ${OFFSET}, in1(src_at(e)));
   }
 }

@@ -123,7 +123,7 @@ function overwritePart(target: Var, source: Var): void {
   const { storage } = target;
   const owner = isGradEnabled() ? ownerOf(target) : new Var(storage, storage.value.layout);
   const { strides, offset } = target.layout;
-  const next = apply('scatterView', [owner, source], { shape: target.shape, strides, offset })[0]!;
+  const next = apply('scatterView', [owner, source, { scalar: offset, dtype: 'uint32' }], { strides })[0]!;
   storage.replace(next.storage.value);
   owner.edge = next.edge;
   owner.writes++;

@@ -20,8 +20,16 @@ export interface Buffer {
   readonly id: number;
 }
 
+/**
+ * Where an operand starts travels as data, so that `x[t]` is the same kernel for every t: the slot of the scalar that is to be
+ * added to every position of `layout`. A multiple of 4, so that the layout alone tells which elements lie together. None: 0.
+ */
+interface Moving {
+  readonly origin?: number | undefined;
+}
+
 /** An operand in memory. `ref` indexes the table of buffers given to `run`. */
-export interface BufferArg {
+export interface BufferArg extends Moving {
   readonly kind: 'buffer';
   readonly ref: number;
   readonly layout: Layout;
@@ -71,7 +79,7 @@ export interface PointwiseKernel {
 }
 
 /** An operand computed on load: value `value` of `program`, whose domain is read through `layout`. */
-export interface ProgramArg {
+export interface ProgramArg extends Moving {
   readonly kind: 'program';
   readonly program: Program;
   readonly value: number;

@@ -2,9 +2,9 @@
  * Fusion: groups of items that become one kernel. Pointwise items chain into one program; a program that follows a
  * kernel becomes its epilogue, one that only it reads becomes a prologue on its loads.
  */
-import { isContiguous, type Layout, numel, reshapeLayout, type Shape, sameShape } from '../core/shape.ts';
+import { type Layout, numel, reshapeLayout, type Shape, sameShape } from '../core/shape.ts';
 import { memoryRoot } from './in-place.ts';
-import { type Item, type ItemArg, type Items, type ItemValue, isArg } from './items.ts';
+import { type Item, type ItemArg, type Items, type ItemValue, isArg, isWhole } from './items.ts';
 
 export interface Prologue {
   /** Operand of the anchor. */
@@ -271,7 +271,7 @@ function dependencies(item: Item): Item[] {
 
 /** Element e of the operand is element e of the domain. */
 export function isIdentity(a: ItemArg, n: number): boolean {
-  return a.layout.offset === 0 && a.value.numel === n && isContiguous(a.layout);
+  return a.value.numel === n && isWhole(a);
 }
 
 /** A shape over which every operand of the pointwise items can be addressed with strides, or null. */

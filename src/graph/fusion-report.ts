@@ -1,13 +1,13 @@
 /** Why two kernels of a plan are not one: what fuse() asks, said in words. */
-import type { Arg, Kernel, OpKernel, PlanSpec, PointwiseKernel, Program } from '../backends/backend.ts';
-import { isContiguous, type Layout, numel } from '../core/shape.ts';
+import type { Arg, BufferArg, Kernel, OpKernel, PlanSpec, PointwiseKernel, Program } from '../backends/backend.ts';
+import { isContiguous, numel } from '../core/shape.ts';
 import { row } from '../ops/index.ts';
 
-/** The buffers that a kernel reads, each with the layouts through which it does. */
-function readsOf(kernel: Kernel): Map<number, Layout[]> {
-  const reads = new Map<number, Layout[]>();
+/** The buffers that a kernel reads, each with the operands through which it does. */
+function readsOf(kernel: Kernel): Map<number, BufferArg[]> {
+  const reads = new Map<number, BufferArg[]>();
   const add = (arg: Arg): void => {
-    if (arg.kind === 'buffer') reads.set(arg.ref, [...(reads.get(arg.ref) ?? []), arg.layout]);
+    if (arg.kind === 'buffer') reads.set(arg.ref, [...(reads.get(arg.ref) ?? []), arg]);
   };
   const addAll = (program: Program | undefined): void => program?.args.forEach(add);
   if (kernel.kind === 'pointwise') addAll(kernel.program);
@@ -27,7 +27,7 @@ const overwrites = (kernel: OpKernel): boolean => kernel.outputs.some(({ inPlace
 const limits = 'one kernel would bind too many buffers, have no common shape, or wait for a kernel between the two';
 
 /** Why pointwise `reader` is no part of `maker`, whose result `ref` it reads. */
-function notAfter(maker: Kernel, reader: PointwiseKernel, ref: number, layouts: readonly Layout[]): string {
+function notAfter(maker: Kernel, reader: PointwiseKernel, ref: number, args: readonly BufferArg[]): string {
   if (maker.kind === 'op') {
     if (row(maker.op).kind === 'opaque') return `${maker.op} takes no work along when it stores`;
     if (overwrites(maker)) return `${maker.op} writes over an operand`;
@@ -35,7 +35,7 @@ function notAfter(maker: Kernel, reader: PointwiseKernel, ref: number, layouts: 
     if (!carried.includes(ref)) return `it reads a further result of ${maker.op}; only the first can be carried on`;
   }
   const n = numel(maker.kind === 'op' ? maker.outputs[0]!.shape : maker.program.shape);
-  const inOrder = layouts.every((l) => l.offset === 0 && isContiguous(l));
+  const inOrder = args.every((a) => a.origin === undefined && a.layout.offset === 0 && isContiguous(a.layout));
   if (n !== numel(reader.program.shape) || !inOrder)
     return 'it reads the elements in another order, or some of them several times';
   return limits;
@@ -56,11 +56,11 @@ function notBefore(spec: PlanSpec, maker: PointwiseKernel, at: number, reader: O
 /** For kernel `at`, one line for each kernel that it might have been fused with. */
 export function notFused(spec: PlanSpec, at: number): string[] {
   const reader = spec.kernels[at]!;
-  return [...readsOf(reader)].flatMap(([ref, layouts]) => {
+  return [...readsOf(reader)].flatMap(([ref, args]) => {
     const from = spec.kernels.slice(0, at).findLastIndex((k) => writesOf(k).includes(ref));
     if (from < 0) return [];
     const maker = spec.kernels[from]!;
-    if (reader.kind === 'pointwise') return [`not fused with ${from + 1}: ${notAfter(maker, reader, ref, layouts)}`];
+    if (reader.kind === 'pointwise') return [`not fused with ${from + 1}: ${notAfter(maker, reader, ref, args)}`];
     // Two kernels of their own never become one.
     if (maker.kind !== 'pointwise') return [];
     return [`not fused with ${from + 1}: ${notBefore(spec, maker, at, reader, ref)}`];

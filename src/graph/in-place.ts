@@ -3,8 +3,8 @@
  * placement is the memory of an external they supersede. Each is allowed only if nothing still needs the old contents;
  * else a copy is inserted. What must run before the overwrite is recorded as `item.after`.
  */
-import { contiguousLayout, isContiguous } from '../core/shape.ts';
-import { copyItem, Item, type Items, ItemValue, isArg, readersOf } from './items.ts';
+import { contiguousLayout } from '../core/shape.ts';
+import { copyItem, Item, type Items, ItemValue, isArg, isWhole, readersOf } from './items.ts';
 
 export function resolveOverwrites(graph: Items): void {
   for (const item of [...graph.items]) {
@@ -23,8 +23,7 @@ function updateInPlace(graph: Items, item: Item, out: number, input: number): vo
   const readers = readersOf(graph.items, old).filter((r) => r !== item);
   const readTwice = item.inputs.some((i, n) => n !== input && isArg(i) && i.value === old);
   const free =
-    isContiguous(arg.layout) &&
-    arg.layout.offset === 0 &&
+    isWhole(arg) &&
     old.survivor < 0 &&
     !readTwice &&
     readers.every((r) => graph.items.indexOf(r) < at) &&
@@ -90,17 +89,12 @@ function saveForLateReaders(graph: Items, old: ItemValue, writer: Item): void {
   const copy = copyItem(old);
   graph.items.splice(old.producer ? graph.items.indexOf(old.producer) + 1 : 0, 0, copy);
   for (const reader of late) {
-    reader.inputs = reader.inputs.map((i) =>
-      isArg(i) && i.value === old ? { value: copy.outputs[0]!, layout: i.layout } : i,
-    );
+    reader.inputs = reader.inputs.map((i) => (isArg(i) && i.value === old ? { ...i, value: copy.outputs[0]! } : i));
   }
 }
 
 /** Reads of `old` only the very element that it writes. */
 function readsInStep(item: Item, old: ItemValue): boolean {
   const n = item.outputs[0]!.numel;
-  return (
-    item.row.kind === 'pointwise' &&
-    item.args.every((a) => a.value !== old || (isContiguous(a.layout) && a.layout.offset === 0 && old.numel === n))
-  );
+  return item.row.kind === 'pointwise' && item.args.every((a) => a.value !== old || (isWhole(a) && old.numel === n));
 }

@@ -1,14 +1,17 @@
 /** The planner's own copy of a trace: items (ops) and slots of data between them, free to be rewritten. */
 import type { DType } from '../core/dtype.ts';
-import { contiguousLayout, type Layout, numel, type Shape } from '../core/shape.ts';
+import { contiguousLayout, isContiguous, type Layout, numel, type Shape } from '../core/shape.ts';
 import { type OpName, row } from '../ops/index.ts';
 import type { Attrs, KernelRow, PointwiseRow } from '../ops/types.ts';
 import { isOperand } from './node.ts';
-import type { Placement, Trace } from './trace.ts';
+import { originOf, type Placement, type Trace } from './trace.ts';
 
 export interface ItemArg {
   readonly value: ItemValue;
+  /** Counted from the origin. */
   readonly layout: Layout;
+  /** The scalar that says where it starts, if that is not where the value does. */
+  readonly origin?: number | undefined;
 }
 export interface ItemScalar {
   readonly slot: number;
@@ -79,7 +82,11 @@ export function itemsOf(trace: Trace): Items {
     const inputs = node.inputs.map((input): ItemInput => {
       if (!isOperand(input)) return { slot: slot++, dtype: input.dtype };
       const { local } = input.value;
-      return { value: local < 0 ? externals[-local - 1]! : produced[local]!, layout: input.layout };
+      const value = local < 0 ? externals[-local - 1]! : produced[local]!;
+      const { layout } = input;
+      const origin = trace.origins.get(input);
+      if (origin === undefined) return { value, layout };
+      return { value, layout: { ...layout, offset: layout.offset - originOf(layout) }, origin };
     });
     const outputs = node.outputs.map((v) => {
       const value = new ItemValue(v.shape, v.dtype);
@@ -95,6 +102,11 @@ export function itemsOf(trace: Trace): Items {
     return v;
   });
   return { items, externals, survivors };
+}
+
+/** The whole value, in the order in which it lies in memory. */
+export function isWhole({ value, layout, origin }: ItemArg): boolean {
+  return origin === undefined && layout.offset === 0 && numel(layout.shape) === value.numel && isContiguous(layout);
 }
 
 /** Everything that reads `value`, in order. */

@@ -120,6 +120,7 @@ function kernelOf(g: Group, ref: (v: ItemValue) => number): Kernel {
       value: program.numberOf(input.value),
       layout: input.layout,
       dtype: input.value.dtype,
+      origin: input.origin,
     };
   });
   const kernel = { kind: 'op' as const, op: anchor.op as KernelOp, attrs: anchor.attrs, inputs, outputs };
@@ -131,7 +132,8 @@ function kernelOf(g: Group, ref: (v: ItemValue) => number): Kernel {
 
 function argOf(input: ItemInput, ref: (v: ItemValue) => number): Arg {
   if (!isArg(input)) return { kind: 'scalar', slot: input.slot, dtype: input.dtype };
-  return { kind: 'buffer', ref: ref(input.value), layout: input.layout, dtype: input.value.dtype };
+  const { value, layout, origin } = input;
+  return { kind: 'buffer', ref: ref(value), layout, dtype: value.dtype, origin };
 }
 
 /** Collects pointwise items into a Program. Values made inside are numbered after all args, so numbers are given at the end. */
@@ -162,7 +164,7 @@ class ProgramBuilder {
         if (made !== undefined) return { made };
         const layout = layoutOver(input, this.shape);
         if (!layout) throw new Error(`planner: ${item.op} cannot be evaluated over [${this.shape.join(', ')}]`);
-        return { arg: this.arg({ kind: 'buffer', ref: this.ref(input.value), layout, dtype: input.value.dtype }) };
+        return { arg: this.arg(argOf({ ...input, layout }, this.ref)) };
       }
       return { arg: this.arg(argOf(input, this.ref)) };
     });

@@ -1,7 +1,7 @@
 /** Reading and writing by index tensors (int32). Out-of-range indices never touch memory: reads give 0, writes are dropped; the caller reports them. */
 import { DTypeError, ShapeError } from '../core/errors.ts';
 import { formatShape } from '../core/shape.ts';
-import type { KernelRow, Meta, Ref } from './types.ts';
+import type { KernelRow, Meta, Ref, Scalar } from './types.ts';
 
 function checkIndex(op: string, index: Meta): void {
   if (index.dtype !== 'int32')
@@ -164,8 +164,9 @@ export const indexRows = {
     },
   },
   /**
-   * (base, src) -> base with src written at the elements that attrs.strides and attrs.offset select (a layout of
-   * src's shape over the contiguous base, no element twice). Writing through a view is this op.
+   * (base, src, offset) -> base with src written at the elements that the offset and attrs.strides select (a layout of src's
+   * shape over the contiguous base, no element twice). Writing through a view is this op; the offset is a scalar, so that
+   * `x[t] = y` is one plan for all t.
    */
   scatterView: {
     kind: 'opaque',
@@ -177,11 +178,12 @@ export const indexRows = {
     },
     inPlace: () => [[0, 0]],
     vjp: ({ k, inputs, grads, needs, attrs }) => {
-      const view = { strides: attrs.strides as readonly number[], offset: attrs.offset as number };
+      const view = { strides: attrs.strides as readonly number[], offset: (inputs[2] as Scalar).scalar };
       const src = inputs[1] as Ref;
       return [
         needs[0] ? k.scatterView(grads[0]!, k.zerosLike(src), view) : null,
         needs[1] ? k.asStrided(grads[0]!, src.shape, view.strides, view.offset) : null,
+        null,
       ];
     },
   },

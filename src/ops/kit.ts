@@ -115,8 +115,8 @@ export class Kit {
     return this.op('slice', [a], { starts, sizes, steps });
   }
   /** Writes `src` into `base` at the elements that a layout over the contiguous `base` selects. */
-  scatterView(base: Ref, src: Ref, layout: { strides: readonly number[]; offset: number }): Ref {
-    return this.op('scatterView', [base, src], { shape: src.shape, strides: layout.strides, offset: layout.offset });
+  scatterView(base: Ref, src: Ref, { strides, offset }: { strides: readonly number[]; offset: number }): Ref {
+    return this.op('scatterView', [base, src, { scalar: offset, dtype: 'uint32' }], { strides });
   }
   /** Zeros of `shape` with `src` written at `layout`. */
   scatterIntoZeros(shape: Shape, src: Ref, layout: { strides: readonly number[]; offset: number }): Ref {

@@ -125,10 +125,10 @@ describe('scatterView', () => {
     Array.from({ length: 12 }, (_, i) => i),
   );
   test('writes a strided view', () => {
-    const attrs = { shape: [2, 2], strides: [8, -2], offset: 3 };
+    const attrs = { strides: [8, -2] };
     for (const { results } of runInAllLayouts(
       'scatterView',
-      [base, tensor([2, 2], [-1, -2, -3, -4])],
+      [base, tensor([2, 2], [-1, -2, -3, -4]), 3],
       [{ shape: [3, 4] }],
       attrs,
     )) {
@@ -138,8 +138,8 @@ describe('scatterView', () => {
   test('in place, of no element, of one', () => {
     const data = base.data.slice();
     const x = { ...base, data };
-    run('scatterView', [x, tensor([0], [])], [{ shape: [3, 4], data }], { shape: [0], strides: [1], offset: 0 });
-    run('scatterView', [x, tensor([], [50])], [{ shape: [3, 4], data }], { shape: [], strides: [], offset: 5 });
+    run('scatterView', [x, tensor([0], []), 0], [{ shape: [3, 4], data }], { strides: [1] });
+    run('scatterView', [x, tensor([], [50]), 5], [{ shape: [3, 4], data }], { strides: [] });
     expect(Array.from(data)).toEqual([0, 1, 2, 3, 4, 50, 6, 7, 8, 9, 10, 11]);
   });
 });

@@ -3,6 +3,7 @@ import { indexKernels } from '../../src/backends/webgpu/kernels/index-ops.ts';
 import type { Capabilities } from '../../src/backends/webgpu/kernels/types.ts';
 import type { DType } from '../../src/core/dtype.ts';
 import { contiguousStrides, numel, type Shape } from '../../src/core/shape.ts';
+import type { Scalar } from '../../src/ops/types.ts';
 import {
   type Arrangement,
   arranged,
@@ -21,13 +22,13 @@ type IndexOp = keyof typeof indexKernels;
 
 function run(
   op: IndexOp,
-  inputs: readonly Operand[],
+  inputs: readonly (Operand | Scalar)[],
   shape: Shape,
   attrs: Record<string, number | readonly number[]>,
   capabilities: Partial<Capabilities> = {},
 ): Promise<Result> {
   const inPlace = op === 'scatterAdd' || op === 'indexAdd' || op === 'scatterView';
-  const { dtype } = inputs[0]!;
+  const { dtype } = inputs[0] as Operand;
   const outputs = [inPlace ? { shape, dtype, inPlaceOf: 0 } : { shape, dtype }];
   return runKernel(indexKernels[op], { op, inputs, outputs, attrs, capabilities });
 }
@@ -313,7 +314,9 @@ describe('scatterView', () => {
       dense(src).forEach((v, e) => {
         expected[coordinates(view, e).reduce((sum, c, i) => sum + c * strides[i]!, offset)] = v;
       });
-      const { outputs } = await run('scatterView', [base, src], shape, { shape: view, strides, offset });
+      const { outputs } = await run('scatterView', [base, src, { scalar: offset, dtype: 'uint32' }], shape, {
+        strides,
+      });
       expect(Array.from(outputs[0]!)).toEqual(expected);
     }
   });

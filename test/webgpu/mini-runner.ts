@@ -1,13 +1,14 @@
 /** Runs one kernel's dispatches on a device, without the rest of the backend: for tests of kernels. */
 
-import type { Arg, KernelOutput, OpKernel } from '../../src/backends/backend.ts';
+import type { Arg, KernelOutput, OpKernel, ScalarArg } from '../../src/backends/backend.ts';
 import { arenaRanges, decode, encode } from '../../src/backends/webgpu/buffers.ts';
 import type { Binding, BuiltKernel, Capabilities, KernelBuilder } from '../../src/backends/webgpu/kernels/types.ts';
 import { scalarSlots } from '../../src/backends/webgpu/memory.ts';
 import { allocate, type DType, type TypedArray } from '../../src/core/dtype.ts';
 import { contiguousLayout, type Layout, numel, type Shape } from '../../src/core/shape.ts';
+import { originOf } from '../../src/graph/trace.ts';
 import type { KernelOp } from '../../src/ops/index.ts';
-import type { Attrs } from '../../src/ops/types.ts';
+import type { Attrs, Scalar } from '../../src/ops/types.ts';
 
 export interface Operand {
   readonly dtype: DType;
@@ -18,7 +19,7 @@ export interface Operand {
 
 export interface Call {
   readonly op: KernelOp;
-  readonly inputs: readonly (Operand | number)[];
+  readonly inputs: readonly (Operand | Scalar | number)[];
   readonly outputs: readonly { readonly shape: Shape; readonly dtype: DType; readonly inPlaceOf?: number }[];
   readonly attrs?: Attrs;
   readonly capabilities?: Partial<Capabilities>;
@@ -92,9 +93,14 @@ export async function runKernel(build: KernelBuilder, call: Call): Promise<Resul
       ranges[i] = { buffer, ...places[at]! };
     });
   }
+  const scalar = (value: number, dtype: DType): ScalarArg => ({
+    kind: 'scalar',
+    slot: scalars.push({ value, dtype }) - 1,
+    dtype,
+  });
   const args = call.inputs.map((input, i): Arg => {
-    if (typeof input === 'number')
-      return { kind: 'scalar', slot: scalars.push({ value: input, dtype: 'float32' }) - 1, dtype: 'float32' };
+    if (typeof input === 'number') return scalar(input, 'float32');
+    if ('scalar' in input) return scalar(input.scalar, input.dtype);
     const { buffer: memory, byteOffset, byteLength } = encode(input.data, input.dtype);
     const bytes = Uint8Array.from(new Uint8Array(memory, byteOffset, byteLength));
     if (ranges[i] === undefined) {
@@ -102,7 +108,11 @@ export async function runKernel(build: KernelBuilder, call: Call): Promise<Resul
       ranges[i] = { buffer, offset: 0, size: buffer.size };
     }
     device.queue.writeBuffer(ranges[i].buffer, ranges[i].offset, bytes);
-    return { kind: 'buffer', ref: i, layout: input.layout, dtype: input.dtype };
+    // As the planner does it: where a view starts is a scalar.
+    const start = originOf(input.layout);
+    const layout = { ...input.layout, offset: input.layout.offset - start };
+    const origin = start === 0 ? undefined : scalar(start, 'uint32').slot;
+    return { kind: 'buffer', ref: i, layout, dtype: input.dtype, origin };
   });
   const outputs = call.outputs.map((output, i): KernelOutput => {
     if (output.inPlaceOf !== undefined) return { ...output, ref: output.inPlaceOf };
@@ -127,7 +137,9 @@ export async function runKernel(build: KernelBuilder, call: Call): Promise<Resul
   const slots = scalarSlots(kernel);
   const words = new DataView(new ArrayBuffer(Math.max(1, Math.ceil(slots.length / 4)) * 16));
   slots.forEach((slot, i) => {
-    words.setFloat32(i * 4, scalars[slot]!.value, true);
+    const { value, dtype } = scalars[slot]!;
+    if (dtype === 'float32') words.setFloat32(i * 4, value, true);
+    else words.setUint32(i * 4, value, true);
   });
   const block = create(words.byteLength, GPUBufferUsage.UNIFORM);
   device.queue.writeBuffer(block, 0, words.buffer);

@@ -130,13 +130,16 @@ function exactly({ data }: Memory, n: number): Memory['data'] {
 
 function compileOperand(input: OpKernel['inputs'][number]): Operand {
   if (input.kind === 'scalar') return (_memory, scalars) => scalars[input.slot]!;
-  const { layout, dtype } = input;
-  if (input.kind === 'buffer') return (memory) => ({ data: memory[input.ref]!.data, layout, dtype });
+  const { layout, dtype, origin } = input;
+  const from = (data: Memory['data'], scalars: readonly number[]): Memory['data'] =>
+    origin === undefined ? data : data.subarray(scalars[origin]);
+  if (input.kind === 'buffer')
+    return (memory, scalars) => ({ data: from(memory[input.ref]!.data, scalars), layout, dtype });
   const program = new CompiledProgram(input.program, [{ value: input.value, dtype }]);
   const size = numel(input.program.shape);
   return (memory, scalars) => {
     const target = new Memory(dtype, scratch(dtype, size));
     program.run(memory, scalars, [target], null);
-    return { data: target.data, layout, dtype };
+    return { data: from(target.data, scalars), layout, dtype };
   };
 }

@@ -151,16 +151,19 @@ export class CompiledProgram {
         continue;
       }
       const m = memory[s.arg.ref]!;
-      if (s.kind === 'constant') s.lane.data.fill(m.data[s.arg.layout.offset]!, 0, Math.min(count, chunkSize));
+      const origin = s.arg.origin === undefined ? 0 : scalars[s.arg.origin]!;
+      const first = origin + s.arg.layout.offset;
+      if (s.kind === 'constant') s.lane.data.fill(m.data[first]!, 0, Math.min(count, chunkSize));
       else if (s.kind === 'strided') {
         s.cursor.reset();
         // A result that overwrites an operand read in another order must not be seen by later chunks.
-        data.set(s, targets.some((t) => t.data === m.data) ? m.data.slice() : m.data);
+        const own = targets.some((t) => t.data === m.data) ? m.data.slice() : m.data;
+        data.set(s, origin === 0 ? own : own.subarray(origin));
         strided.push(s);
       } else {
-        const shifted = s.arg.layout.offset !== 0 && targets.some((t) => t.data === m.data);
+        const shifted = first !== 0 && targets.some((t) => t.data === m.data);
         point(s.lane, shifted ? new Memory(m.dtype, m.data.slice()) : m);
-        direct.push({ lane: s.lane, base: s.arg.layout.offset });
+        direct.push({ lane: s.lane, base: first });
       }
     }
     // A result goes straight to its memory unless an operand is still being read there.

@@ -33,15 +33,18 @@ export function kernelIO(kernel: OpKernel, options: IOOptions = {}): KernelIO {
     if (input.kind === 'scalar') continue;
     const type = wgslType(input.dtype);
     if (input.kind === 'buffer') {
-      text.push(`fn in${i}(p: u32) -> ${type} { return ${memory.load(input.ref, input.dtype, 'p')}; }`);
+      text.push(
+        `fn in${i}(p: u32) -> ${type} { return ${memory.load(input.ref, input.dtype, memory.place(input, 'p'))}; }`,
+      );
     } else {
-      const { lines, values } = programText(input.program, [input.value], memory, functions, 'p');
-      text.push([`fn in${i}(p: u32) -> ${type} {`, ...lines, `return ${values[0]};`, '}'].join('\n'));
+      const { lines, values } = programText(input.program, [input.value], memory, functions, 'e');
+      const start = `let e = ${memory.place(input, 'p')};`;
+      text.push([`fn in${i}(p: u32) -> ${type} {`, start, ...lines, `return ${values[0]};`, '}'].join('\n'));
     }
     if (!options.vectorInputs?.includes(i)) continue;
     const value =
       input.kind === 'buffer' && memory.isVector(input.ref)
-        ? memory.loadVector(input.ref, input.dtype, 'p')
+        ? memory.loadVector(input.ref, input.dtype, memory.place(input, 'p'))
         : `vec4(in${i}(p), in${i}(p + 1u), in${i}(p + 2u), in${i}(p + 3u))`;
     text.push(`fn in${i}x4(p: u32) -> vec4<${type}> { return ${value}; }`);
   }

@@ -1,6 +1,6 @@
 /** The storage bindings and dynamic scalars of one shader, collected while its text is generated. */
 import type { DType } from '../../core/dtype.ts';
-import type { Arg, Kernel, Program } from '../backend.ts';
+import type { Arg, BufferArg, Kernel, Program, ProgramArg } from '../backend.ts';
 import type { Binding } from './kernels/types.ts';
 import { literal, storageType, wgslType } from './shader.ts';
 
@@ -13,15 +13,16 @@ interface Entry {
 /** The scalars that a kernel reads, in the order in which they lie in its block of the plan's uniform buffer. */
 export function scalarSlots(kernel: Kernel): number[] {
   const slots = new Set<number>();
-  const visit = (arg: Arg): void => {
-    if (arg.kind === 'scalar') slots.add(arg.slot);
+  const visit = (arg: Arg | ProgramArg): void => {
+    const slot = arg.kind === 'scalar' ? arg.slot : arg.origin;
+    if (slot !== undefined) slots.add(slot);
   };
   const visitAll = (program: Program): void => program.args.forEach(visit);
   if (kernel.kind === 'pointwise') visitAll(kernel.program);
   else {
     for (const input of kernel.inputs) {
       if (input.kind === 'program') visitAll(input.program);
-      else visit(input);
+      visit(input);
     }
     if (kernel.epilogue !== undefined) visitAll(kernel.epilogue.program);
   }
@@ -54,6 +55,11 @@ export class Memory {
   private element(ref: number, dtype: DType, at: string): string {
     const name = `b${this.index(ref, dtype)}`;
     return this.vectors.has(ref) ? `${name}[(${at}) / 4u][(${at}) % 4u]` : `${name}[${at}]`;
+  }
+
+  /** A position counted from where the operand starts, as one in its buffer (or in the program that computes it). */
+  place({ origin }: BufferArg | ProgramArg, at: string): string {
+    return origin === undefined ? at : `${at} + ${this.scalar(origin, 'uint32')}`;
   }
 
   /** The element at a position, as a value. */

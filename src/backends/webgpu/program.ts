@@ -173,7 +173,7 @@ export function programText(
     const value =
       arg.kind === 'scalar'
         ? memory.scalar(arg.slot, arg.dtype)
-        : memory.load(arg.ref, arg.dtype, places.at[buffers.indexOf(arg)]!);
+        : memory.load(arg.ref, arg.dtype, memory.place(arg, places.at[buffers.indexOf(arg)]!));
     loads.push(`let ${name} = ${value};`);
     return name;
   });

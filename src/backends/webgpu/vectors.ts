@@ -51,7 +51,7 @@ export function vectorText(kernel: PointwiseKernel): ElementText | null {
       return components.map(() => name);
     }
     const b = buffers.indexOf(arg);
-    const at = places.at[b]!;
+    const at = memory.place(arg, places.at[b]!);
     if (aligned(b)) {
       lines.push(`let ${name} = ${memory.loadVector(arg.ref, arg.dtype, at)};`);
       return components.map((c) => toValue(arg.dtype, `${name}.${c}`));

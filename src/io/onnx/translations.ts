@@ -262,7 +262,7 @@ export const translations: Readonly<Record<string, Translation>> = {
     const [base, src] = names(a) as [string, string];
     const { graph } = a;
     const shape = shapeOf(a.inputs[1]);
-    const places = placesOf({ shape, strides: list(a.attrs, 'strides'), offset: a.attrs.offset as number });
+    const places = placesOf({ shape, strides: list(a.attrs, 'strides'), offset: numberIn(a.inputs[2])! });
     const flat = (x: string): string => graph.node('Reshape', [x, graph.integers([-1])]);
     const written = graph.node('ScatterElements', [flat(base), graph.integers(places), flat(src)], { axis: 0 });
     return [graph.node('Reshape', [written, graph.integers(shapeOf(a.inputs[0]))])];

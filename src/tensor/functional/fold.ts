@@ -3,6 +3,7 @@ import { OptionError, ShapeError } from '../../core/errors.ts';
 import { contiguousStrides, formatShape } from '../../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { full, named, op, scoped } from '../impl/common.ts';
+import { written } from '../impl/parts.ts';
 import { contiguous } from '../impl/shape.ts';
 import { Tensor, varOf } from '../tensor.ts';
 import { type Sizes, sizes } from './arguments.ts';
@@ -102,7 +103,7 @@ export function unfold(input: Tensor, kernelSize: Sizes, ...rest: FoldRest): Ten
     const batch = op('reshape', [x], { shape: [n, c, ...image] });
     const whole = w.padding.every((p) => p === 0)
       ? contiguous(batch)
-      : op('scatterView', [full(padded, 0, x.dtype, x.engine), batch], { shape: batch.shape, ...inner });
+      : written(full(padded, 0, x.dtype, x.engine), batch, inner);
     const windows = op('copy', [op('asStrided', [whole], view)]);
     return op('reshape', [windows], { shape: shape.length === 3 ? columns : [n, ...columns] });
   });

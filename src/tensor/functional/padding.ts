@@ -6,7 +6,7 @@ import { composed } from '../compose.ts';
 import { full } from '../create.ts';
 import { cat } from '../functions/core.ts';
 import { narrow, sliceAlong } from '../functions/views.ts';
-import { op } from '../impl/common.ts';
+import { written } from '../impl/parts.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 
 /** What padding is filled with: one value, the mirror image (without the edge), the edge, or the other end. */
@@ -89,7 +89,7 @@ function constant(input: Tensor, growth: readonly Growth[], value: number | bool
     const strides = contiguousStrides(shape);
     const offset = start.reduce((sum, s, i) => sum + s * strides[i]!, 0);
     const base = full(shape, value, { dtype: input.dtype, device: input.device });
-    return new Tensor(op('scatterView', [base.impl, kept.impl], { shape: kept.shape, strides, offset }));
+    return new Tensor(written(base.impl, kept.impl, { strides, offset }));
   });
 }
 /** The negative part of a padding. */

@@ -6,6 +6,7 @@ import { dimOption, type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { fromArray, zeros } from '../create.ts';
 import { cast, named, op, resultType } from '../impl/common.ts';
+import { written } from '../impl/parts.ts';
 import { split } from '../impl/shape.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 import { cat, stack } from './core.ts';
@@ -107,8 +108,8 @@ export function blockDiag(...tensors: Several): Tensor {
     let [row, column] = [0, 0];
     let whole = zeros([height, width], { dtype, device: list[0]!.device }).impl;
     for (const { impl, shape } of blocks) {
-      const attrs = { shape, strides: contiguousStrides([height, width]), offset: row * width + column };
-      whole = op('scatterView', [whole, cast(impl, dtype)], attrs);
+      const block = { strides: contiguousStrides([height, width]), offset: row * width + column };
+      whole = written(whole, cast(impl, dtype), block);
       row += shape[0]!;
       column += shape[1]!;
     }

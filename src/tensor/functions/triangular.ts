@@ -7,6 +7,7 @@ import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed, inPlace } from '../compose.ts';
 import { fromArray, type TensorOptions, zeros } from '../create.ts';
 import { op, scalar } from '../impl/common.ts';
+import { written } from '../impl/parts.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 import { diagonal } from './views.ts';
 
@@ -160,10 +161,10 @@ export function diagEmbed(
   const size = input.shape.at(-1)! + Math.abs(offset);
   const batch = input.shape.slice(0, -1);
   const shape = Array.from({ length: rank }, (_, i) => (i === dim1 || i === dim2 ? size : batch.shift()!));
-  const { strides, offset: first } = diagonalLayout(contiguousLayout(shape), { dim1, dim2, offset });
+  const view = diagonalLayout(contiguousLayout(shape), { dim1, dim2, offset });
   return composed('DiagEmbedBackward0', () => {
     const base = zeros(shape, { dtype: input.dtype, device: input.device });
-    return new Tensor(op('scatterView', [base.impl, input.impl], { shape: input.shape, strides, offset: first }));
+    return new Tensor(written(base.impl, input.impl, view));
   });
 }
 /**

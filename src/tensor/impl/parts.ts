@@ -12,8 +12,12 @@ function replacePart(name: string, x: Var, src: Var, part: Layout): Var {
       `expected src to have a size equal to the slice of self. src size = ${formatShape(src.shape)}, slice size = ${formatShape(part.shape)}\n  in ${name}`,
     );
   }
-  const { shape, strides, offset } = part;
-  return scoped(() => op('scatterView', [x, cast(src, x.dtype)], { shape, strides, offset }));
+  return scoped(() => written(x, cast(src, x.dtype), part));
+}
+
+/** `x` with `src` written at the elements that a layout over contiguous memory selects. */
+export function written(x: Var, src: Var, { strides, offset }: Pick<Layout, 'strides' | 'offset'>): Var {
+  return op('scatterView', [x, src, { scalar: offset, dtype: 'uint32' }], { strides });
 }
 
 export function selectScatter(x: Var, src: Var, dim: number, index: number): Var {

@@ -153,8 +153,9 @@ export class Driver {
         if (new Set(positions(target)).size !== numel(target.shape)) return;
         const source = this.sameShape(target.shape, c);
         if (!source) return;
-        const attrs = { shape: target.shape, strides: target.strides, offset: target.offset };
-        this.replace(cell, this.record('scatterView', [{ value, layout: value.layout }, source], attrs));
+        const base = { value, layout: value.layout };
+        const offset = { scalar: target.offset, dtype: 'uint32' as const };
+        this.replace(cell, this.record('scatterView', [base, source, offset], { strides: target.strides }));
         return;
       }
       // In place: a kernel that overwrites its operand, and one that adds rows.

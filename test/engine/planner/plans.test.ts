@@ -201,7 +201,7 @@ describe('memory', () => {
     const spec = plan();
     expect([spec.results.length, spec.temporaries.length, spec.kernels.length]).toEqual([0, 0, 1]);
     expect(storage.value.buffer).toBe(buffer);
-    storage.replace(op('scatterView', [storage.value, data([3])], { shape: [3], strides: [1], offset: 3 }));
+    storage.replace(op('scatterView', [storage.value, data([3]), 3], { strides: [1] }));
     expect(fused(plan())).toEqual(['scatterView']);
     expect(storage.value.buffer).toBe(buffer);
   });

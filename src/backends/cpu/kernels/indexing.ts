@@ -2,7 +2,7 @@
 import type { TypedArray } from '../../../core/dtype.ts';
 import { numel } from '../../../core/shape.ts';
 import type { CpuKernel } from '../kernel.ts';
-import { around, tensorAt } from '../operands.ts';
+import { around, scalarAt, tensorAt } from '../operands.ts';
 import { Cursor, copyInto, dense, forEachPosition } from '../strided.ts';
 
 const gather: CpuKernel = (inputs, [out], attrs) => {
@@ -98,7 +98,7 @@ const scatterView: CpuKernel = (inputs, [out], attrs) => {
   copyInto(out!, tensorAt(inputs, 0));
   const src = tensorAt(inputs, 1);
   const { shape } = src.layout;
-  const view = { shape, strides: attrs.strides as readonly number[], offset: attrs.offset as number };
+  const view = { shape, strides: attrs.strides as readonly number[], offset: scalarAt(inputs, 2) };
   new Cursor(view).store(out!.data, dense(src), 0, numel(shape));
 };
 

@@ -113,15 +113,20 @@ const scatterView: KernelBuilder = (kernel, capabilities) => {
   const src = layoutOf(kernel, 1);
   const count = numel(src.shape);
   if (count === 0) return { dispatches: [] };
-  const { strides, offset } = kernel.attrs as { strides: readonly number[]; offset: number };
+  const strides = kernel.attrs.strides as readonly number[];
   const threads = threadsFor(count, capabilities);
   const io = kernelIO(kernel);
   const header = [
     io.header,
     positionFunction('src_at', src),
-    positionFunction('out_at', { shape: src.shape, strides, offset }),
+    positionFunction('out_at', { shape: src.shape, strides, offset: 0 }),
   ];
-  const source = shader('index/scatter-view.wgsl', { HEADER: header.join('\n'), COUNT: count, ...threads.holes });
+  const source = shader('index/scatter-view.wgsl', {
+    HEADER: header.join('\n'),
+    COUNT: count,
+    OFFSET: io.scalars[2]!,
+    ...threads.holes,
+  });
   return {
     dispatches: [
       { label: `scatterView ${src.shape.join('x')}`, source, bindings: io.bindings, workgroups: threads.workgroups },
