@@ -1,5 +1,5 @@
 /** The jobs in Lumigrad, written as its documentation tells. */
-import { flush, functional, init, noGrad, stack, synchronize, type Tensor, tensor, zeros } from 'lumigrad';
+import { flush, functional, init, noGrad, scope, stack, synchronize, type Tensor, tensor, zeros } from 'lumigrad';
 import * as nn from 'lumigrad/nn';
 import * as optim from 'lumigrad/optim';
 import {
@@ -35,7 +35,7 @@ function training(model: nn.Sequential, optimizer: optim.Optimizer, weights: rea
   };
 }
 
-/** An LSTM over (T, N, I) as a user would write it without nn.LSTM: a cell of ordinary ops, in a loop. */
+/** An LSTM over (T, N, I) as a module without nn.LSTM would have it: a cell of ordinary ops, in a loop. */
 function composedLstm(model: nn.LSTM, x: Tensor): Tensor {
   let steps = Array.from({ length: x.shape[0]! }, (_, t) => x.at(t));
   for (let layer = 0; layer < model.numLayers; layer++) {
@@ -97,7 +97,7 @@ export const lumigrad: Library = {
     return {
       step() {
         optimizer.zeroGrad();
-        const output = composed ? composedLstm(model, x) : model.forward(x)[0];
+        const output = composed ? scope(() => composedLstm(model, x)) : model.forward(x)[0];
         loss = functional.crossEntropy(output.reshape([64 * 32, 128]), labels);
         loss.backward();
         optimizer.step();

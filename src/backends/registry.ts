@@ -10,8 +10,8 @@ export interface WebGpuOptions {
 /** Rejects with a DeviceError that says why when the device is not to be had. */
 export async function createBackend(name: DeviceName, options: WebGpuOptions = {}): Promise<Backend> {
   if (name === 'cpu') {
-    const { createCpuBackend } = await import('./cpu/index.ts');
-    return createCpuBackend();
+    const { createCpuBackend, createSimd } = await import('./cpu/index.ts');
+    return createCpuBackend(await createSimd());
   }
   const { createWebGpuBackend } = await import('./webgpu/index.ts');
   return createWebGpuBackend(options);

@@ -19,7 +19,7 @@ export function roundToHalf(x: number): number {
   return number[0]!;
 }
 
-/** Rounds the first `n` elements where they are. */
-export function roundToHalves(data: TypedArray, n = data.length): void {
-  for (let i = 0; i < n; i++) data[i] = roundToHalf(data[i]!);
+/** Rounds `n` elements where they are. */
+export function roundToHalves(data: TypedArray, from = 0, n = data.length): void {
+  for (let i = from; i < from + n; i++) data[i] = roundToHalf(data[i]!);
 }

@@ -3,7 +3,7 @@ import type { DType } from '../../src/core/dtype.ts';
 import { numel, type Shape } from '../../src/core/shape.ts';
 import { type Conv2dAttrs, convOutputSize } from '../../src/ops/conv.ts';
 import type { Attrs } from '../../src/ops/types.ts';
-import { noise, runInAllLayouts, tensor } from './helpers.ts';
+import { type KernelSet, noise, runInAllLayouts, tensor } from './helpers.ts';
 
 type Shape4 = readonly [number, number, number, number];
 
@@ -62,10 +62,21 @@ const cases: Case[] = [
   { name: 'kernel as large as the input', x: [2, 3, 4, 5], w: [4, 3, 4, 5] },
   { name: 'padding beyond the kernel', x: [1, 1, 2, 2], w: [1, 1, 2, 2], conv: { padding: [3, 3] } },
   { name: 'one row', x: [1, 2, 1, 20], w: [3, 2, 1, 5], conv: { padding: [0, 2] } },
+  {
+    name: 'stride beside padding and dilation',
+    x: [1, 5, 7, 23],
+    w: [11, 5, 2, 3],
+    conv: { stride: [1, 2], padding: [1, 3], dilation: [1, 3] },
+  },
+  { name: 'more taps than are summed at once', x: [1, 17, 5, 9], w: [9, 17, 2, 2], conv: { padding: [1, 1] } },
   { name: 'no images', x: [0, 2, 4, 4], w: [3, 2, 3, 3] },
 ];
 
-describe.each<DType>(['float32', 'float64'])('%s', (dtype) => {
+describe.each<[DType, KernelSet]>([
+  ['float32', 'WebAssembly'],
+  ['float32', 'JavaScript'],
+  ['float64', 'WebAssembly'],
+])('%s, %s', (dtype, set) => {
   const close = (actual: readonly number[], expected: Float64Array): void => {
     const tolerance = dtype === 'float32' ? 2e-6 : 1e-13;
     expect(actual.length).toBe(expected.length);
@@ -90,18 +101,30 @@ describe.each<DType>(['float32', 'float64'])('%s', (dtype) => {
       expected[2]![tap]! += dys[at]! * xs[from]!;
     });
     const [tx, tw, tdy] = [tensor(x, xs, dtype), tensor(w, ws, dtype), tensor(y, dys, dtype)];
-    for (const { results } of runInAllLayouts('conv2d', [tx, tw], [{ shape: y, dtype }], attrs))
+    for (const { results } of runInAllLayouts('conv2d', [tx, tw], [{ shape: y, dtype }], attrs, set))
       close(results[0]!, expected[0]!);
-    for (const { results } of runInAllLayouts('conv2dBackwardInput', [tdy, tw], [{ shape: x, dtype }], {
-      ...attrs,
-      inputShape: x,
-    })) {
+    for (const { results } of runInAllLayouts(
+      'conv2dBackwardInput',
+      [tdy, tw],
+      [{ shape: x, dtype }],
+      {
+        ...attrs,
+        inputShape: x,
+      },
+      set,
+    )) {
       close(results[0]!, expected[1]!);
     }
-    for (const { results } of runInAllLayouts('conv2dBackwardWeight', [tx, tdy], [{ shape: w, dtype }], {
-      ...attrs,
-      weightShape: w,
-    })) {
+    for (const { results } of runInAllLayouts(
+      'conv2dBackwardWeight',
+      [tx, tdy],
+      [{ shape: w, dtype }],
+      {
+        ...attrs,
+        weightShape: w,
+      },
+      set,
+    )) {
       close(results[0]!, expected[2]!);
     }
   });

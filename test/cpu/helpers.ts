@@ -1,7 +1,7 @@
 import type { Arg, Backend, Buffer, Instr, PlanSpec } from '../../src/backends/backend.ts';
-import { createCpuBackend } from '../../src/backends/cpu/index.ts';
+import { createCpuBackend, createSimd } from '../../src/backends/cpu/index.ts';
 import type { CpuOutput, CpuTensor } from '../../src/backends/cpu/kernel.ts';
-import { kernels } from '../../src/backends/cpu/kernels/index.ts';
+import { kernelsWith } from '../../src/backends/cpu/kernels/index.ts';
 import { resetScratch } from '../../src/backends/cpu/memory.ts';
 import { allocate, type DType, type TypedArray } from '../../src/core/dtype.ts';
 import { contiguousLayout, type Layout, numel, type Shape } from '../../src/core/shape.ts';
@@ -54,19 +54,27 @@ export function layouts(t: CpuTensor): { readonly name: string; readonly tensor:
   ];
 }
 
+/** Node has WebAssembly. */
+export const simd = (await createSimd())!;
+/** The kernels as they are where there is WebAssembly, and those in JavaScript alone. */
+const kernelSets = { WebAssembly: kernelsWith(simd), JavaScript: kernelsWith(null) } as const;
+export type KernelSet = keyof typeof kernelSets;
+export const kernelSetNames = ['WebAssembly', 'JavaScript'] as const satisfies readonly KernelSet[];
+
 /** Runs one kernel; results start out as garbage, so that what is not written shows. */
 export function run(
   op: KernelOp,
   inputs: readonly (CpuTensor | number)[],
   outputs: readonly { readonly shape: Shape; readonly dtype?: DType; readonly data?: TypedArray }[],
   attrs: Attrs = {},
+  set: KernelSet = 'WebAssembly',
 ): number[][] {
   const results = outputs.map(({ shape, dtype = 'float32', data }): CpuOutput => {
     const fresh = data ?? allocate(dtype, numel(shape)).fill(dtype.startsWith('float') ? Number.NaN : 77);
     return { data: fresh, shape, dtype };
   });
   resetScratch();
-  kernels[op](inputs, results, attrs);
+  kernelSets[set][op](inputs, results, attrs);
   return results.map((r) => Array.from(r.data));
 }
 
@@ -76,11 +84,12 @@ export function runInAllLayouts(
   inputs: readonly (CpuTensor | number)[],
   outputs: readonly { readonly shape: Shape; readonly dtype?: DType }[],
   attrs: Attrs = {},
+  set: KernelSet = 'WebAssembly',
 ): { readonly name: string; readonly results: number[][] }[] {
   return [0, 1, 2].map((which) => {
     const variants = inputs.map((t) => (typeof t === 'number' ? t : layouts(t)[which]!.tensor));
     const name = inputs.flatMap((t) => (typeof t === 'number' ? [] : [layouts(t)[which]!.name]))[0] ?? 'scalars';
-    return { name, results: run(op, variants, outputs, attrs) };
+    return { name, results: run(op, variants, outputs, attrs, set) };
   });
 }
 

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CpuTensor } from '../../src/backends/cpu/kernel.ts';
 import { numel, type Shape } from '../../src/core/shape.ts';
-import { noise, run, runInAllLayouts, tensor } from './helpers.ts';
+import { kernelSetNames, noise, run, runInAllLayouts, tensor } from './helpers.ts';
 
 function naive(m: number, k: number, n: number, a: readonly number[], b: readonly number[]): number[] {
   return Array.from({ length: m * n }, (_, at) => {
@@ -37,13 +37,15 @@ const sizes = [
   [129, 257, 130],
 ] as const;
 
-test.each(sizes)('[%i, %i] @ [.., %i] in all layouts', (m, k, n) => {
-  const a = noise(m * k, 1);
-  const b = noise(k * n, 2);
-  const expected = naive(m, k, n, a, b);
-  for (const { results } of runInAllLayouts('matmul', [tensor([m, k], a), tensor([k, n], b)], [{ shape: [m, n] }])) {
-    expectClose(results[0]!, expected, 4e-6);
-  }
+describe.each(kernelSetNames)('%s', (set) => {
+  test.each(sizes)('[%i, %i] @ [.., %i] in all layouts', (m, k, n) => {
+    const a = noise(m * k, 1);
+    const b = noise(k * n, 2);
+    const expected = naive(m, k, n, a, b);
+    const operands = [tensor([m, k], a), tensor([k, n], b)];
+    for (const { results } of runInAllLayouts('matmul', operands, [{ shape: [m, n] }], {}, set))
+      expectClose(results[0]!, expected, 4e-6);
+  });
 });
 
 test('float64 keeps double precision', () => {
@@ -93,12 +95,13 @@ test.each<[Shape, Shape]>([
   );
 });
 
-test('NaN and infinity spread to their row and column only', () => {
+test.each(kernelSetNames)('%s: NaN and infinity spread to their row and column only', (set) => {
   const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
   const a = new Array<number>(64).fill(1);
   a[0] = nan;
   a[8] = inf;
-  const [c] = run('matmul', [tensor([8, 8], a), tensor([8, 8], new Array<number>(64).fill(1))], [{ shape: [8, 8] }]);
+  const ones = tensor([8, 8], new Array<number>(64).fill(1));
+  const [c] = run('matmul', [tensor([8, 8], a), ones], [{ shape: [8, 8] }], {}, set);
   expect(c!.slice(0, 8)).toEqual(new Array(8).fill(nan));
   expect(c!.slice(8, 16)).toEqual(new Array(8).fill(inf));
   expect(c!.slice(16)).toEqual(new Array(48).fill(8));

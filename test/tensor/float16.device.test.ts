@@ -127,6 +127,36 @@ describe('float16', () => {
     const y = await x.mul(1).add(0).data();
     expect(y.every((v, i) => v === roundToHalf(roundToHalf(Math.fround(i / 3))))).toBe(true);
   });
+  test('fused ops round as they would one by one', async () => {
+    const x = half([1, 1000, 3]);
+    expect(
+      await x
+        .add(2 ** -11)
+        .sub(1)
+        .tolist(),
+    ).toEqual([0, 999, 2]);
+    // After a product and before a sum, and beyond the largest half.
+    const row = half([300, 200, 100]).reshape([1, 3]);
+    expect(await row.matmul(row.T).float().div(2).item()).toBe(Number.POSITIVE_INFINITY);
+    expect(await half([60_000, -60_000]).mul(2).float().sum().item()).toBe(Number.NaN);
+    expect(
+      await x
+        .add(2 ** -11)
+        .sub(1)
+        .float()
+        .sum()
+        .item(),
+    ).toBe(1001);
+    const wide = full([2048], 1, { dtype: 'float16' });
+    expect(
+      await wide
+        .add(2 ** -11)
+        .sub(1)
+        .float()
+        .amax()
+        .item(),
+    ).toBe(0);
+  });
   test('prints as PyTorch', async () => {
     expect(await half([0.1, -1.5, Math.PI, 10]).toStringAsync()).toBe(
       'tensor([ 0.1000, -1.5000,  3.1406, 10.0000], dtype=torch.float16)',

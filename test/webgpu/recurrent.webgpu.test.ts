@@ -1,11 +1,13 @@
 /** Recurrent layers on every path: state in workgroup memory and in storage, units shared by workgroups, walks in pieces; against the CPU's kernels. */
 import { describe, expect, test } from 'vitest';
-import { recurrentKernels as cpuKernels } from '../../src/backends/cpu/kernels/recurrent.ts';
+import { recurrentKernels as cpuKernelsOf } from '../../src/backends/cpu/kernels/recurrent.ts';
 import { recurrentKernels, recurrentKernelsOf } from '../../src/backends/webgpu/kernels/recurrent.ts';
 import type { Capabilities } from '../../src/backends/webgpu/kernels/types.ts';
 import { numel, type Shape } from '../../src/core/shape.ts';
 import { type CellKind, cellKinds } from '../../src/ops/extended/recurrent-sizes.ts';
 import { arranged, capabilities, expectClose, type Operand, operand, runKernel, uniform } from './mini-runner.ts';
+
+const cpuKernels = cpuKernelsOf(null);
 
 interface Way {
   readonly capabilities?: Partial<Capabilities>;

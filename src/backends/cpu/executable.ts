@@ -1,4 +1,3 @@
-import type { DType } from '../../core/dtype.ts';
 import { DeviceError } from '../../core/errors.ts';
 import { roundToHalves } from '../../core/float16.ts';
 import { numel } from '../../core/shape.ts';
@@ -14,7 +13,7 @@ import type {
 } from '../backend.ts';
 import { kernelLabel, kernelText } from './describe.ts';
 import type { CpuOutput, CpuTensor } from './kernel.ts';
-import { kernels } from './kernels/index.ts';
+import type { Kernels } from './kernels/index.ts';
 import { Memory, resetScratch, scratch, type TemporaryHeap } from './memory.ts';
 import { CompiledProgram } from './program.ts';
 
@@ -22,6 +21,7 @@ import { CompiledProgram } from './program.ts';
 type Run = (memory: readonly Memory[], scalars: readonly number[]) => void;
 
 export interface Host {
+  readonly kernels: Kernels;
   readonly temporaries: TemporaryHeap;
   /** The memory of a live buffer. */
   memoryOf(buffer: Buffer): Memory;
@@ -33,7 +33,7 @@ export interface Host {
 
 /** Compiles a plan: everything that depends on structure alone is done here, once. */
 export function compilePlan(plan: PlanSpec, host: Host): Executable {
-  const runs = plan.kernels.map((k) => (k.kind === 'pointwise' ? compilePointwise(k) : compileOp(k)));
+  const runs = plan.kernels.map((k) => (k.kind === 'pointwise' ? compilePointwise(k) : compileOp(k, host.kernels)));
   const temporaries = host.temporaries.reserve(plan.temporaries);
   const bound = [...plan.externals, ...plan.results];
   let disposed = false;
@@ -74,30 +74,24 @@ export function compilePlan(plan: PlanSpec, host: Host): Executable {
 function compilePointwise(kernel: PointwiseKernel): Run {
   const program = new CompiledProgram(kernel.program, kernel.stores);
   const refs = kernel.stores.map((s) => s.ref);
-  const halves = halvesOf(kernel.stores);
-  const size = numel(kernel.program.shape);
-  return (memory, scalars) => {
+  return (memory, scalars) =>
     program.run(
       memory,
       scalars,
       refs.map((r) => memory[r]!),
       null,
     );
-    for (const ref of halves) roundToHalves(memory[ref]!.data, size);
-  };
 }
 
 type Operand = (memory: readonly Memory[], scalars: readonly number[]) => CpuTensor | number;
 
-function compileOp(kernel: OpKernel): Run {
+function compileOp(kernel: OpKernel, kernels: Kernels): Run {
   const operands = kernel.inputs.map(compileOperand);
   const { epilogue } = kernel;
   const after = epilogue && new CompiledProgram(epilogue.program, epilogue.stores);
   const afterRefs = epilogue?.stores.map((s) => s.ref) ?? [];
   const sizes = kernel.outputs.map((o) => numel(o.shape));
   const run = kernels[kernel.op];
-  const halves = halvesOf(kernel.outputs.filter((o) => o.ref >= 0));
-  const halvesAfter = halvesOf(epilogue?.stores ?? []);
   return (memory, scalars) => {
     const inputs = operands.map((operand) => operand(memory, scalars));
     const results = kernel.outputs.map((o, i) =>
@@ -107,20 +101,15 @@ function compileOp(kernel: OpKernel): Run {
       ({ shape, dtype }, i): CpuOutput => ({ data: exactly(results[i]!, sizes[i]!), shape, dtype }),
     );
     run(inputs, outputs, kernel.attrs);
-    for (const ref of halves) roundToHalves(memory[ref]!.data);
+    // Kernels compute halves in float32 or wider; they are rounded here, before anything reads them.
+    for (const { data, dtype } of outputs) if (dtype === 'float16') roundToHalves(data);
     after?.run(
       memory,
       scalars,
       afterRefs.map((r) => memory[r]!),
       results[0]!,
     );
-    for (const ref of halvesAfter) roundToHalves(memory[ref]!.data);
   };
-}
-
-/** What is stored as float16: kernels compute it in float32 or wider, and it is rounded once, here. */
-function halvesOf(stores: readonly { readonly ref: number; readonly dtype: DType }[]): number[] {
-  return stores.filter(({ dtype }) => dtype === 'float16').map(({ ref }) => ref);
 }
 
 /** A buffer may be larger than what a kernel writes. */

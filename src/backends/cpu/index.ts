@@ -6,25 +6,30 @@ import { formatShape, numel, type Shape } from '../../core/shape.ts';
 import type { Backend, BackendStats, Buffer, Executable, MemoryStats, PlanSpec, RunTimes } from '../backend.ts';
 import { BufferPool } from './buffer.ts';
 import { compilePlan, type Host } from './executable.ts';
+import { kernelsWith } from './kernels/index.ts';
 import { releaseScratch, scratchBytes, TemporaryHeap } from './memory.ts';
 import { pause } from './pause.ts';
+import type { Simd } from './wasm/simd.ts';
+
+export { createSimd } from './wasm/simd.ts';
 
 /** Indices are 32-bit integers in places. */
 const maxElements = 2 ** 31;
 /** Sizes below this are not tried out before use. */
 const largeBytes = 2 ** 30;
 
-export function createCpuBackend(): Backend {
-  return new CpuBackend();
+/** With `simd`, which `createSimd()` makes, sums of products run in WebAssembly. */
+export function createCpuBackend(simd: Simd | null = null): Backend {
+  return new CpuBackend(simd);
 }
 
 class CpuBackend implements Backend {
   readonly name = 'cpu';
-  readonly description = 'JavaScript on one CPU thread';
+  readonly description: string;
   readonly maxBuffersPerKernel = 64;
   lost: string | null = null;
   private readonly temporaries = new TemporaryHeap();
-  private readonly pool = new BufferPool(() => this.temporaries.bytes + scratchBytes());
+  private readonly pool: BufferPool;
   private readonly counters: BackendStats = {
     submits: 0,
     dispatches: 0,
@@ -36,15 +41,22 @@ class CpuBackend implements Backend {
     writes: 0,
   };
 
-  private readonly host: { -readonly [K in keyof Host]: Host[K] } = {
-    temporaries: this.temporaries,
-    memoryOf: (buffer) => this.pool.memoryOf(buffer),
-    ran: (dispatches) => {
-      this.counters.submits++;
-      this.counters.dispatches += dispatches;
-    },
-    sink: null,
-  };
+  private readonly host: { -readonly [K in keyof Host]: Host[K] };
+
+  constructor(simd: Simd | null) {
+    this.description = `${simd ? 'WebAssembly and JavaScript' : 'JavaScript'} on one CPU thread`;
+    this.pool = new BufferPool(() => this.temporaries.bytes + scratchBytes() + (simd?.bytes ?? 0));
+    this.host = {
+      kernels: kernelsWith(simd),
+      temporaries: this.temporaries,
+      memoryOf: (buffer) => this.pool.memoryOf(buffer),
+      ran: (dispatches) => {
+        this.counters.submits++;
+        this.counters.dispatches += dispatches;
+      },
+      sink: null,
+    };
+  }
 
   checkSize(op: string, shape: Shape, dtype: DType): void {
     const n = numel(shape);
@@ -79,7 +91,7 @@ class CpuBackend implements Backend {
       throw new DeviceError(`write: the buffer holds ${buffer.numel} elements, got ${data.length}`);
     const target = this.pool.memoryOf(buffer);
     target.data.set(data);
-    if (buffer.dtype === 'float16') roundToHalves(target.data, data.length);
+    if (buffer.dtype === 'float16') roundToHalves(target.data, 0, data.length);
     this.counters.writes++;
   }
   async read(buffer: Buffer): Promise<TypedArray> {

@@ -3,6 +3,7 @@
  * loaded (or read in place), each instruction runs one tight loop over the chunk, results are stored.
  */
 import { allocate, type DType } from '../../core/dtype.ts';
+import { roundToHalves } from '../../core/float16.ts';
 import { isContiguous, numel } from '../../core/shape.ts';
 import type { Arg, BufferArg, Program } from '../backend.ts';
 import { pointwise } from './kernels/pointwise.ts';
@@ -124,7 +125,7 @@ export class CompiledProgram {
         instr.dtype,
         instr.inputs.map((v) => dtypes[v]!),
       );
-      return { loop, out, a, b, c, rest };
+      return { loop: instr.dtype === 'float16' ? rounded(loop) : loop, out, a, b, c, rest };
     });
     const written = new Set<number>();
     this.outputs = outputs.map((o) => {
@@ -195,6 +196,14 @@ export class CompiledProgram {
     for (const d of direct) point(d.lane, emptyMemory);
   }
 }
+
+/** Halves are rounded op by op, so that a fused chain gives what its ops give one by one. */
+const rounded =
+  (loop: Loop): Loop =>
+  (n, out, ...operands) => {
+    loop(n, out, ...operands);
+    roundToHalves(out.data, out.at, n);
+  };
 
 function point(lane: Lane, memory: Memory): void {
   lane.data = memory.data;

@@ -59,7 +59,9 @@ export function kernelIO(kernel: OpKernel, options: IOOptions = {}): KernelIO {
     if (epilogue !== undefined) {
       // Everything is read before anything is written: an epilogue may overwrite what it reads.
       const wanted = epilogue.stores.map((store) => store.value);
-      const program = programText(epilogue.program, wanted, memory, functions, 'e', 'v');
+      const half = output.dtype === 'float16';
+      const program = programText(epilogue.program, wanted, memory, functions, 'e', half ? 'half' : 'v');
+      if (half) lines.push('let half = round_to_half(v);');
       lines.push(...program.lines);
       epilogue.stores.forEach((store, s) => {
         stores.push(memory.store(store.ref, store.dtype, 'e', program.values[s]!));

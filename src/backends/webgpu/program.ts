@@ -142,7 +142,10 @@ export function instructions(
     if (!needed.has(firstInstr + i)) return;
     const inputs = instr.inputs.map((value) => names[value]!);
     const inputTypes = instr.inputs.map((value) => dtypes[value]!);
-    lines.push(`let ${name} = ${call(instr, inputs, inputTypes, e, functions)};`);
+    const result = call(instr, inputs, inputTypes, e, functions);
+    // Halves are rounded op by op, so that a fused chain gives what its ops give one by one. A cast has done it.
+    const half = instr.dtype === 'float16' && instr.op !== 'cast';
+    lines.push(`let ${name} = ${half ? `round_to_half(${result})` : result};`);
   });
   return { lines, values: wanted.map((value) => names[value]!) };
 }

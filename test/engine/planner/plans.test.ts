@@ -242,13 +242,13 @@ describe('memory', () => {
 
   test('endless graphs run in between, also inside a scope', async () => {
     const x = data([2, 3]);
-    const y = interior(() => Array.from({ length: 5000 }).reduce<Value>((y) => op('neg', [y]), x));
-    const other = Array.from({ length: 5000 }).reduce<Value>((y) => op('exp', [y]), x);
+    const y = interior(() => Array.from({ length: 10_000 }).reduce<Value>((y) => op('neg', [y]), x));
+    const other = Array.from({ length: 10_000 }).reduce<Value>((y) => op('exp', [y]), x);
     expect(backend.plans.length).toBe(2);
     await engine.read({ value: y, layout: y.layout });
     await engine.read({ value: other, layout: other.layout });
     // Those of the scope have gone with it, but for what it returned.
-    expect(backend.liveBuffers).toBe(1 + 1 + 5000);
+    expect(backend.liveBuffers).toBe(1 + 1 + 10_000);
   });
 
   test('a kernel that is run again for one result leaves its others alone', () => {

@@ -1,23 +1,39 @@
 /**
- * Inner loops of convolution. An image is kept with its padding, in double precision, and the element of the
+ * Convolution in JavaScript. An image is kept with its padding, in double precision, and the element of the
  * "image to columns" matrix for tap k and output position p is `image[offsets[k] + p's position]`: the matrix is never
  * made. Four channels by four positions (or taps) are accumulated in local variables.
  */
 import type { TypedArray } from '../../../core/dtype.ts';
+import type { CpuTensor } from '../kernel.ts';
+import { scratch } from '../memory.ts';
+import { type Frame, shape4 } from './conv-frame.ts';
+import { pad4 } from './gemm.ts';
 
-/** out[channel, row, column] = Σ_k weight[channel, k]·image[offsets[k] + row·rowStep + column·columnStep] */
-export interface TapSum {
+/** out[channel, row, column] = Σ_k weight[channel, k]·image[offsets[k] + row·rowStep + column], for each image and group. */
+export interface TapSums {
+  /** Of the images; holds what a band of rows reads. */
+  readonly frame: Frame;
+  readonly groups: number;
+  /** Of a group's results, and of what it reads. */
   readonly channels: number;
+  readonly depth: number;
+  readonly rows: number;
+  readonly band: number;
+  /** Rows of the frame from one row of results to the next. */
+  readonly rowStep: number;
+  readonly parts: readonly TapPart[];
+}
+/** Results that lie `row` and `column` elements apart from `at` on, in a channel. */
+export interface TapPart {
   readonly rows: number;
   readonly columns: number;
-  readonly taps: number;
-  /** Panels of 4 channels: weight of channel 4·b + i and tap k is at (b·taps + k)·4 + i. */
-  readonly weights: Float64Array;
-  /** Where this sum's panels start. */
-  readonly weightsAt: number;
+  /** Of each tap, in the frame. */
   readonly offsets: Int32Array;
-  readonly rowStep: number;
-  readonly columnStep: number;
+  /** For each group, panels of 4 channels: weight of channel 4·b + i and tap k is at (b·taps + k)·4 + i. */
+  readonly weights: TypedArray;
+  readonly at: number;
+  readonly row: number;
+  readonly column: number;
 }
 
 /** Where results go: element (channel, row, column) at at + channel·plane + row·row + column·column. */
@@ -29,57 +45,66 @@ export interface Target {
   readonly column: number;
 }
 
+/** Computes TapSums: loads an image from a row of its frame on, and sums the part's first `rows` rows from there. */
+export interface TapSummation {
+  load(image: number, from: number): void;
+  sum(part: TapPart, group: number, rows: number, out: Target): void;
+}
+
+/** A tile reads up to three columns past the last. */
+const slack = 3;
+const framed = (frame: Frame): Float64Array => scratch('float64', frame.size + slack).fill(0);
+
 /** Tiles at the edge are computed whole and stored in part. */
 const edge = new Float64Array(16);
 
-export function tapSum(s: TapSum, image: Float64Array, imageAt: number, out: Target): void {
-  for (let c = 0; c < s.channels; c += 4) {
-    const weightsAt = s.weightsAt + c * s.taps;
-    const channels = Math.min(4, s.channels - c);
-    for (let y = 0; y < s.rows; y++) {
-      const from = imageAt + y * s.rowStep;
-      const to = out.at + c * out.plane + y * out.row;
-      for (let x = 0; x < s.columns; x += 4) {
-        const columns = Math.min(4, s.columns - x);
-        const at = from + x * s.columnStep;
-        if (channels === 4 && columns === 4) {
-          tile(
-            s.taps,
-            s.weights,
-            weightsAt,
-            image,
-            at,
-            s.columnStep,
-            s.offsets,
-            out.data,
-            to + x * out.column,
-            out.plane,
-            out.column,
-          );
-        } else if (channels === 1) {
-          line(s.taps, s.weights, weightsAt, image, at, s.columnStep, s.offsets, edge);
-          for (let j = 0; j < columns; j++) out.data[to + (x + j) * out.column] = edge[j]!;
-        } else {
-          tile(s.taps, s.weights, weightsAt, image, at, s.columnStep, s.offsets, edge, 0, 4, 1);
-          for (let i = 0; i < channels; i++) {
-            for (let j = 0; j < columns; j++) out.data[to + i * out.plane + (x + j) * out.column] = edge[4 * i + j]!;
+export function plainSums({ frame, channels, depth, rowStep }: TapSums): TapSummation {
+  const image = framed(frame);
+  return {
+    load: (n, from) => frame.load(image, n, from),
+    sum({ offsets, weights, columns }, group, rows, out) {
+      const taps = offsets.length;
+      const width = frame.pitch;
+      // Rows that follow each other without a gap are one long row.
+      const flat = rowStep === 1 && columns === width && out.row === columns * out.column;
+      const [rowsApart, across] = flat ? [1, rows * columns] : [rows, columns];
+      for (let c = 0; c < channels; c += 4) {
+        const weightsAt = group * pad4(channels) * taps + c * taps;
+        const tall = Math.min(4, channels - c);
+        for (let y = 0; y < rowsApart; y++) {
+          const from = group * depth * frame.plane + y * rowStep * width;
+          const to = out.at + c * out.plane + y * out.row;
+          for (let x = 0; x < across; x += 4) {
+            const wide = Math.min(4, across - x);
+            const at = from + x;
+            if (tall === 4 && wide === 4) {
+              tile(taps, weights, weightsAt, image, at, offsets, out.data, to + x * out.column, out.plane, out.column);
+            } else if (tall === 1) {
+              line(taps, weights, weightsAt, image, at, offsets, edge);
+              for (let j = 0; j < wide; j++) out.data[to + (x + j) * out.column] = edge[j]!;
+            } else {
+              tile(taps, weights, weightsAt, image, at, offsets, edge, 0, 4, 1);
+              for (let i = 0; i < tall; i++) {
+                for (let j = 0; j < wide; j++) out.data[to + i * out.plane + (x + j) * out.column] = edge[4 * i + j]!;
+              }
+            }
           }
         }
       }
-    }
-  }
+    },
+  };
 }
 
 // biome-ignore format: reads as a matrix
 function tile(
-  taps: number, w: Float64Array, wp: number, image: Float64Array, at: number, step: number,
+  taps: number, w: TypedArray, wp: number, image: Float64Array, at: number,
   offsets: Int32Array, out: TypedArray, to: number, plane: number, column: number,
 ): void {
   let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
   let c10 = 0, c11 = 0, c12 = 0, c13 = 0;
   let c20 = 0, c21 = 0, c22 = 0, c23 = 0;
   let c30 = 0, c31 = 0, c32 = 0, c33 = 0;
-  const at1 = at + step, at2 = at1 + step, at3 = at2 + step;
+  const at1 = at + 1, at2 = at + 2, at3 = at + 3;
   for (let k = 0, p = wp; k < taps; k++, p += 4) {
     const q = offsets[k]!;
     const b0 = image[at + q]!, b1 = image[at1 + q]!, b2 = image[at2 + q]!, b3 = image[at3 + q]!;
@@ -104,9 +129,9 @@ function tile(
 
 /** A tile of one channel. */
 // biome-ignore format: reads as a matrix
-function line(taps: number, w: Float64Array, wp: number, image: Float64Array, at: number, step: number, offsets: Int32Array, out: Float64Array): void {
+function line(taps: number, w: TypedArray, wp: number, image: Float64Array, at: number, offsets: Int32Array, out: Float64Array): void {
   let c0 = 0, c1 = 0, c2 = 0, c3 = 0;
-  const at1 = at + step, at2 = at1 + step, at3 = at2 + step;
+  const at1 = at + 1, at2 = at + 2, at3 = at + 3;
   for (let k = 0, p = wp; k < taps; k++, p += 4) {
     const q = offsets[k]!;
     const v = w[p]!;
@@ -120,8 +145,8 @@ function line(taps: number, w: Float64Array, wp: number, image: Float64Array, at
  * gradient. `dy` holds four channels per position.
  */
 // biome-ignore format: reads as a matrix
-export function weightTile(
-  rows: number, columns: number, dy: Float64Array, dyAt: number, image: Float64Array, rowStep: number, step: number,
+function weightTile(
+  rows: number, columns: number, dy: Float64Array, dyAt: number, image: Float64Array, rowStep: number,
   o0: number, o1: number, o2: number, o3: number, acc: Float64Array, to: number, ld: number,
 ): void {
   let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
@@ -130,8 +155,8 @@ export function weightTile(
   let c30 = 0, c31 = 0, c32 = 0, c33 = 0;
   let p = dyAt;
   for (let y = 0; y < rows; y++) {
-    const end = y * rowStep + columns * step;
-    for (let q = y * rowStep; q < end; q += step, p += 4) {
+    const end = y * rowStep + columns;
+    for (let q = y * rowStep; q < end; q++, p += 4) {
       const b0 = image[o0 + q]!, b1 = image[o1 + q]!, b2 = image[o2 + q]!, b3 = image[o3 + q]!;
       let v = dy[p]!;
       c00 += v * b0; c01 += v * b1; c02 += v * b2; c03 += v * b3;
@@ -150,4 +175,82 @@ export function weightTile(
   acc[to]! += c20; acc[to + 1]! += c21; acc[to + 2]! += c22; acc[to + 3]! += c23;
   to += ld;
   acc[to]! += c30; acc[to + 1]! += c31; acc[to + 2]! += c32; acc[to + 3]! += c33;
+}
+
+/** dw[channel, k] = Σ over images and positions of dy[channel, position]·image[offsets[k] + position], for each group. */
+export interface TapGradient {
+  readonly frame: Frame;
+  readonly dy: CpuTensor;
+  readonly groups: number;
+  /** Of a group's dy, and of its images. */
+  readonly channels: number;
+  readonly depth: number;
+  readonly offsets: Int32Array;
+  readonly rowStep: number;
+  readonly columns: number;
+  /** Most rows of dy at a time. */
+  readonly band: number;
+}
+/** Adds up a TapGradient, some rows of dy of an image at a time. */
+export interface TapGradients {
+  add(image: number, row: number, rows: number): void;
+  readonly sums: Float64Array;
+  /** Where in `sums` the first tap of a channel is, and how far apart the taps are. */
+  place(group: number, channel: number): { readonly at: number; readonly step: number };
+}
+
+/**
+ * Rows of an image's dy as panels of `height` channels: channel height·b + i at position p is at
+ * (b·positions + p)·height + i. What fills the last panel is left as it is.
+ */
+export function packChannels(
+  panels: Float32Array | Float64Array,
+  height: number,
+  { data, layout }: CpuTensor,
+  image: number,
+  channel: number,
+  channels: number,
+  row: number,
+  rows: number,
+): void {
+  const [, , , w] = shape4(layout.shape);
+  const [sn, sc, sh, sw] = shape4(layout.strides);
+  for (let i = 0; i < channels; i++) {
+    let to = (i - (i % height)) * rows * w + (i % height);
+    for (let y = row; y < row + rows; y++) {
+      let from = layout.offset + image * sn + (channel + i) * sc + y * sh;
+      for (let x = 0; x < w; x++, to += height, from += sw) panels[to] = data[from]!;
+    }
+  }
+}
+
+export function plainGradient(task: TapGradient): TapGradients {
+  const { frame, dy, groups, channels, depth, offsets, rowStep, columns } = task;
+  const image = framed(frame);
+  const panels = scratch('float64', pad4(channels) * task.band * columns).fill(0);
+  const taps = offsets.length;
+  const ld = pad4(taps);
+  const groupSize = pad4(channels) * ld;
+  const sums = scratch('float64', groups * groupSize).fill(0);
+  return {
+    sums,
+    place: (group, channel) => ({ at: group * groupSize + channel * ld, step: 1 }),
+    add(n, row, rows) {
+      frame.load(image, n, row * rowStep);
+      for (let g = 0; g < groups; g++) {
+        packChannels(panels, 4, dy, n, g * channels, channels, row, rows);
+        const base = g * depth * frame.plane;
+        // Past the last tap a tile repeats it; those columns of the sums are never read.
+        const at = (k: number): number => base + offsets[Math.min(k, taps - 1)]!;
+        for (let i = 0; i < channels; i += 4) {
+          const from = i * rows * columns;
+          const to = g * groupSize + i * ld;
+          for (let k = 0; k < taps; k += 4) {
+            const [o0, o1, o2, o3] = [at(k), at(k + 1), at(k + 2), at(k + 3)];
+            weightTile(rows, columns, panels, from, image, rowStep * frame.pitch, o0, o1, o2, o3, sums, to + k, ld);
+          }
+        }
+      }
+    },
+  };
 }

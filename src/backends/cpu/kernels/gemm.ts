@@ -2,10 +2,12 @@
  * C = A·B in blocks that fit the caches (Goto & van de Geijn, "Anatomy of high-performance matrix multiplication", 2008):
  * both operands are packed into panels of 4 rows or columns, and a 4x4 tile of C is kept in local variables. Panels and
  * accumulators are double precision whatever the operands are: a JavaScript engine computes in double anyway, so this
- * only saves conversions.
+ * only saves conversions. Where there is WebAssembly, float32 goes its way instead (gemm-simd.ts).
  */
 import type { TypedArray } from '../../../core/dtype.ts';
 import { Workspace } from '../memory.ts';
+import type { Simd } from '../wasm/simd.ts';
+import { type FloatMatrix, gemmSimd } from './gemm-simd.ts';
 
 /** Element (i, j) is at `data[at + i·row + j·column]`. */
 export interface Matrix {
@@ -132,7 +134,7 @@ function direct(m: number, n: number, k: number, a: Matrix, b: Matrix, out: Matr
     if (Math.abs(b.row) <= Math.abs(b.column)) {
       for (let j = 0; j < n; j++) acc[j] = dot(k, a.data, ap, a.column, b.data, b.at + j * b.column, b.row);
     } else {
-      acc.fill(0);
+      acc.fill(0, 0, n);
       for (let p = 0; p < k; p++) axpy(acc, n, a.data[ap + p * a.column]!, b.data, b.at + p * b.row, b.column);
     }
     unload(acc, 0, out.data, out.at + i * out.row, out.column, n);
@@ -141,9 +143,24 @@ function direct(m: number, n: number, k: number, a: Matrix, b: Matrix, out: Matr
 
 const transpose = ({ data, at, row, column }: Matrix): Matrix => ({ data, at, row: column, column: row });
 
+const isFloat32 = (x: Matrix): x is FloatMatrix => x.data instanceof Float32Array;
+/** From about 5x5x5 on the vectors' tiles gain, whatever the shape. */
+const simdProducts = 128;
+
 /** out = A·B for A of m x k and B of k x n. */
-export function gemm(m: number, n: number, k: number, a: Matrix, b: Matrix, out: Matrix): void {
-  if (n < 4 && n < m) return gemm(n, m, k, transpose(b), transpose(a), transpose(out));
-  if (m < 4 || m * n * k < 2048) direct(m, n, k, a, b, out);
+export function gemm(
+  m: number,
+  n: number,
+  k: number,
+  a: Matrix,
+  b: Matrix,
+  out: Matrix,
+  simd: Simd | null = null,
+): void {
+  if (n < 4 && n < m) return gemm(n, m, k, transpose(b), transpose(a), transpose(out), simd);
+  const products = m * n * k;
+  if (simd && products >= simdProducts && isFloat32(a) && isFloat32(b) && isFloat32(out))
+    gemmSimd(simd, m, n, k, a, b, out);
+  else if (m < 4 || products < 2048) direct(m, n, k, a, b, out);
   else blocked(m, n, k, a, b, out);
 }

@@ -1,5 +1,6 @@
 import type { KernelOp } from '../../../ops/index.ts';
 import type { CpuKernel } from '../kernel.ts';
+import type { Simd } from '../wasm/simd.ts';
 import { convKernels } from './conv.ts';
 import { ctcKernels } from './ctc.ts';
 import { decompositionKernels } from './decompositions.ts';
@@ -22,11 +23,17 @@ import { updateKernels } from './update.ts';
 
 export { pointwise } from './pointwise.ts';
 
+/** Those whose sums of products run in WebAssembly where there is any. */
+const productKernels = (simd: Simd | null) => ({
+  ...matmulKernels(simd),
+  ...convKernels(simd),
+  ...recurrentKernels(simd),
+});
+
 /** One entry per kernel op: a missing one is a compile error. */
 export const kernels = {
+  ...productKernels(null),
   ...reduceKernels,
-  ...matmulKernels,
-  ...convKernels,
   ...poolKernels,
   ...resampleKernels,
   ...rmsNormKernels,
@@ -34,7 +41,6 @@ export const kernels = {
   ...normKernels,
   ...indexKernels,
   ...ctcKernels,
-  ...recurrentKernels,
   ...decompositionKernels,
   ...fftKernels,
   ...foldKernels,
@@ -44,3 +50,6 @@ export const kernels = {
   ...updateKernels,
   ...sortKernels,
 } satisfies Record<KernelOp, CpuKernel>;
+export type Kernels = Readonly<Record<KernelOp, CpuKernel>>;
+
+export const kernelsWith = (simd: Simd | null): Kernels => (simd ? { ...kernels, ...productKernels(simd) } : kernels);

@@ -239,6 +239,12 @@ function build(walk: Walk, capabilities: Capabilities): BuiltKernel {
     DESCENDING: walk.descending,
     LENGTHS: lengths,
     LENGTHS_AT: walk.lengthsAt,
+    LANES: cut.lanes,
+    SHARED: cut.shared,
+    SPLIT: cut.split,
+    STEPS: cut.steps,
+    ALL_STEPS: walk.all,
+    GROUPS_X: folded.groupsX,
   });
   const source = unroll(
     shader(walk.file, {
@@ -248,15 +254,12 @@ function build(walk: Walk, capabilities: Capabilities): BuiltKernel {
       LANES: cut.lanes,
       SHARED: cut.shared,
       CHUNKED: chunked,
-      SPLIT: cut.split,
-      STEPS: cut.steps,
       LSTM: lstm,
       GRU: kind === 'gru',
       RELU: kind === 'relu',
       PROJECTED: projected,
       CELLS: walk.cells,
       PER_THREAD: each,
-      GROUPS_X: folded.groupsX,
       ...walk.holes,
     }),
   );
@@ -457,6 +460,7 @@ const backward =
         holes: {
           ...steps('SAVED', kernel, 0),
           ...steps('DY', kernel, 2),
+          SPLIT: cut.split,
           OUTPUT_GRADIENT: has(kernel, 2),
           GATES: gates,
           MORE: more,
