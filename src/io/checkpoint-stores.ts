@@ -13,10 +13,14 @@ export interface CheckpointStore {
   write(bytes: Uint8Array, isGood: IsGood): Promise<void>;
 }
 
+/** Files that were begun by this process. */
+let writes = 0;
+
 /**
- * A file of Node, and the one before it beside it, ending in `.previous`. A new one is written to `.new`, flushed to the disk, and
- * renamed.
+ * A file of Node, and the one before it beside it, ending in `.previous`. A new one is written to a file that ends in `.new`,
+ * flushed to the disk, and renamed.
  *
+ * @throws LumigradError, when used, where the file system refuses (a full disk, no permission): what was saved before is still there.
  * @example
  * const store = fileStore('/tmp/lumigrad-example-run.safetensors');
  */
@@ -24,48 +28,99 @@ export function fileStore(path: string): CheckpointStore {
   if (!builtin)
     throw new OptionError('fileStore: there are files in Node only\n  in a page, use opfsStore() or indexedDbStore()');
   const fs = builtin('node:fs').promises;
-  const { dirname } = builtin('node:path');
+  const { basename, dirname, join } = builtin('node:path');
   const previous = `${path}.previous`;
-  const isMissing = (error: unknown): boolean => (error as { code?: string }).code === 'ENOENT';
+  const isMissing = (error: unknown): boolean =>
+    error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  /** Missing is what is not there, and not what cannot be looked at: a run would start anew over the one that is. */
   const exists = (name: string): Promise<boolean> =>
     fs.stat(name).then(
       (stat) => stat.isFile(),
-      () => false,
+      (error: unknown) => !isMissing(error) && failed('read', name, error),
     );
+  const read = (name: string): Promise<Uint8Array> =>
+    fs.readFile(name).catch((error: unknown) => {
+      // Gone since it was listed: as good as empty.
+      return isMissing(error) ? new Uint8Array(0) : failed('read', name, error);
+    });
   /** Whether the file at `path` was written or verified by this process. */
   let known = false;
   return {
     async versions() {
       const names = [path, previous];
       const there = await Promise.all(names.map(exists));
-      return names.filter((_, i) => there[i]).map((name) => () => fs.readFile(name));
+      return names.filter((_, i) => there[i]).map((name) => () => read(name));
     },
     async write(bytes, isGood) {
-      const fresh = await fs.open(`${path}.new`, 'w');
+      if (!known) await sweep();
+      // Of this process and call alone: two that save at once must not write into one file.
+      const fresh = `${path}.${process.pid}-${++writes}.new`;
       try {
-        await fresh.writeFile(bytes);
-        await fresh.sync();
-      } finally {
-        await fresh.close();
+        await writeThrough(fresh, bytes);
+        // A damaged file must not take the place of the last good one.
+        known ||= (await exists(path)) && (await isGood(await read(path)));
+        if (known) await setAside();
+        await fs.rename(fresh, path);
+      } catch (error) {
+        await fs.rm(fresh, { force: true }).catch(() => {});
+        failed('write', path, error);
       }
-      // A damaged file must not take the place of the last good one.
-      known ||= (await exists(path)) && (await isGood(await fs.readFile(path)));
-      if (known) {
-        await fs.rename(path, previous).catch((error: unknown) => {
-          if (!isMissing(error)) throw error;
-        });
-      }
-      await fs.rename(`${path}.new`, path);
       known = true;
       await syncFolder(dirname(path));
     },
   };
+
+  /** Takes out what processes had begun that were killed since. */
+  async function sweep(): Promise<void> {
+    const names = await fs.readdir(dirname(path)).catch(() => []);
+    const begun = `${basename(path)}.`;
+    for (const name of names) {
+      const pid = name.startsWith(begun) ? /^(\d+)-\d+\.new$/.exec(name.slice(begun.length))?.[1] : undefined;
+      if (pid && !isAlive(Number(pid))) await fs.rm(join(dirname(path), name), { force: true }).catch(() => {});
+    }
+  }
+
+  async function writeThrough(name: string, bytes: Uint8Array): Promise<void> {
+    const file = await fs.open(name, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Gives the file at `path` its second name. It keeps the first, so that who reads meanwhile finds one; not every system can. */
+  async function setAside(): Promise<void> {
+    await fs.rm(previous, { force: true });
+    await fs
+      .link(path, previous)
+      .catch(() => fs.rename(path, previous))
+      .catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+  }
+
+  function failed(what: string, name: string, cause: unknown): never {
+    if (cause instanceof LumigradError) throw cause;
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new LumigradError(`fileStore: cannot ${what} ${name}: ${problem}`, { cause });
+  }
 
   /** Renames are on the disk when the folder is; not every system can be asked for it. */
   async function syncFolder(folder: string): Promise<void> {
     const handle = await fs.open(folder, 'r').catch(() => null);
     await handle?.sync().catch(() => {});
     await handle?.close();
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It is another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
@@ -118,28 +173,67 @@ export function opfsStore(name: string): CheckpointStore {
       throw new LumigradError('opfsStore: this browser has no file system for pages\n  use indexedDbStore()');
     return (await navigator.storage.getDirectory()).getDirectoryHandle(folderName, { create: true });
   };
+  /** Takes out what browsers had begun that were killed since. That of a page that lives is locked. */
+  const sweep = async (files: FileSystemDirectoryHandle): Promise<void> => {
+    for await (const file of files.keys())
+      if (file.startsWith(prefix) && /^\d+\.safetensors(\.\d+)?\.crswap$/.test(file.slice(prefix.length)))
+        await files.removeEntry(file).catch(() => {});
+  };
+  let swept = false;
   return numbered({
     async list() {
       const found: number[] = [];
-      for await (const file of (await folder()).keys()) {
+      for await (const [file, handle] of (await folder()).entries()) {
         const n = file.startsWith(prefix) ? /^(\d+)\.safetensors$/.exec(file.slice(prefix.length))?.[1] : undefined;
-        if (n) found.push(Number(n));
+        // An empty one is the name of a save that was interrupted, or that another page has just begun.
+        if (n && handle.kind === 'file' && (await sizeOf(handle as FileSystemFileHandle)) > 0) found.push(Number(n));
       }
       return found;
     },
     async read(n) {
-      const handle = await (await folder()).getFileHandle(fileOf(n));
-      return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      try {
+        const handle = await (await folder()).getFileHandle(fileOf(n));
+        return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+      } catch (error) {
+        // Gone since it was listed: as good as empty.
+        if (isGone(error)) return new Uint8Array(0);
+        throw error;
+      }
     },
     async write(n, bytes, remove) {
       const files = await folder();
+      if (!swept) await sweep(files);
+      swept = true;
       const stream = await (await files.getFileHandle(fileOf(n), { create: true })).createWritable();
-      await stream.write(bytes as Uint8Array<ArrayBuffer>);
-      await stream.close();
-      for (const old of remove) await files.removeEntry(fileOf(old));
+      try {
+        await stream.write(bytes as Uint8Array<ArrayBuffer>);
+        await stream.close();
+      } catch (cause) {
+        await stream.abort().catch(() => {});
+        await files.removeEntry(fileOf(n)).catch(() => {});
+        throw new LumigradError(`opfsStore: cannot write: ${cause instanceof Error ? cause.message : cause}`, {
+          cause,
+        });
+      }
+      for (const old of remove) {
+        // Another page may have been there before.
+        await files.removeEntry(fileOf(old)).catch((error: unknown) => {
+          if (!isGone(error)) throw error;
+        });
+      }
     },
   });
 }
+
+/** 0 where it has gone meanwhile. */
+async function sizeOf(handle: FileSystemFileHandle): Promise<number> {
+  return handle.getFile().then(
+    (file) => file.size,
+    () => 0,
+  );
+}
+
+const isGone = (error: unknown): boolean => error instanceof DOMException && error.name === 'NotFoundError';
 
 /** Has this browser files that a page may write, and swaps them in when they are closed? */
 export function hasOpfs(): boolean {

@@ -1,16 +1,17 @@
 /** Checkpoints: all that training needs to go on as if it had never stopped, in one safetensors file. */
 import { checkOptions, describe, FormatError, OptionError, wrongType } from '../core/errors.ts';
+import { isLazy } from '../nn/uninitialized.ts';
 import type { DeviceName } from '../tensor/device.ts';
 import { getRngState, setRngState } from '../tensor/functions/seeding.ts';
 import { Generator } from '../tensor/impl/random.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { type CheckpointStore, fileStore, hasOpfs, indexedDbStore, opfsStore } from './checkpoint-stores.ts';
 import { crc32, crc32Of } from './crc32.ts';
-import type { RawTensor } from './elements.ts';
+import { quote } from './elements.ts';
 import { parseUntrustedJson } from './json.ts';
 import { parseSafetensors, serializeSafetensors } from './safetensors.ts';
 import { builtin, type FileSource, withSource } from './source.ts';
-import { flatten, isStateful, jsonText, type Stateful, unflatten } from './state-tree.ts';
+import { flatten, generatorFrom, isStateful, jsonText, type Stateful, unflatten } from './state-tree.ts';
 
 /** What a checkpoint is kept in: a path (Node), a name in the page's own storage, or a store. */
 export type CheckpointTarget = string | CheckpointStore;
@@ -150,7 +151,7 @@ async function newestGood(
     try {
       return await parseCheckpoint(await read());
     } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
+      if (!(error instanceof FormatError) || error instanceof LaterVersion) throw error;
       first ??= error;
       onDamaged?.(error);
     }
@@ -159,22 +160,28 @@ async function newestGood(
   return null;
 }
 
+/** A whole checkpoint that cannot be read here: what is older must not be taken for the newest, nor be kept in its stead. */
+class LaterVersion extends FormatError {}
+
 /** The file, if its checksum and all of its header are right. */
 async function parseCheckpoint(bytes: Uint8Array): Promise<File> {
   const file = parseSafetensors(bytes);
   if (file.metadata.get('kind') !== kind)
     throw new FormatError('checkpoint: this is no checkpoint of saveCheckpoint()');
-  if (file.metadata.get('version') !== version)
-    throw new FormatError(`checkpoint: version ${file.metadata.get('version')} is unknown`);
   if ((await checksumOf(bytes)) !== file.metadata.get('checksum'))
     throw new FormatError('checkpoint: the checksum is wrong: the file is damaged');
+  const written = file.metadata.get('version') ?? '';
+  if (written !== version)
+    throw new LaterVersion(
+      `checkpoint: version ${quote(written)} is unknown: a later Lumigrad wrote it\n  load it with that, or save under another name`,
+    );
   return file;
 }
 
 async function isGood(bytes: Uint8Array): Promise<boolean> {
   return parseCheckpoint(bytes).then(
     () => true,
-    () => false,
+    (error: unknown) => error instanceof LaterVersion,
   );
 }
 
@@ -185,13 +192,16 @@ interface State {
 
 function stateOf({ tensors, metadata }: File, device: DeviceName | undefined): State {
   const json = parseUntrustedJson(metadata.get('state') ?? '', 'checkpoint state', deepestJson);
-  const state = unflatten(json, tensors as ReadonlyMap<string, RawTensor>, device) as Partial<State> | null;
-  if (typeof state?.parts !== 'object' || state.parts === null || !Array.isArray(state.rng))
-    throw new FormatError('checkpoint: the state is malformed');
-  // Looked at before anything is changed.
-  new Generator().setState(state.rng as unknown as readonly [number, number]);
-  return state as State;
+  const [parts, rng] = json instanceof Map ? [json.get('parts'), json.get('rng')] : [];
+  if (!(parts instanceof Map)) throw new FormatError('checkpoint: the state is malformed');
+  const state = unflatten(parts, tensors, device);
+  // What is tagged is no object of parts.
+  if (!isPlain(state)) throw new FormatError('checkpoint: the state is malformed');
+  return { parts: state, rng: generatorFrom(rng).getState() };
 }
+
+const isPlain = (v: unknown): v is Record<string, unknown> =>
+  typeof v === 'object' && v !== null && Object.getPrototypeOf(v) === Object.prototype;
 
 // ---- applying -------------------------------------------------------------------------------------------------------
 
@@ -211,8 +221,10 @@ function deviceOf(targets: readonly (Stateful | Generator)[]): DeviceName | unde
 /** Gives each target its state; where one refuses, those before it get back what they had. */
 async function applyAll(targets: CheckpointTargets, parts: Readonly<Record<string, unknown>>): Promise<void> {
   const undo: (() => unknown)[] = [];
+  // What has no shapes yet cannot get them back: it is the last to be changed.
+  const all = Object.entries(targets).map(([name, to]) => ({ name, to, lazy: isStateful(to) && hasLazy(to) }));
   try {
-    for (const [name, to] of Object.entries(targets)) {
+    for (const { name, to, lazy } of all.sort((a, b) => Number(a.lazy) - Number(b.lazy))) {
       if (to instanceof Generator) {
         const before = to.getState();
         const saved = parts[name];
@@ -221,8 +233,9 @@ async function applyAll(targets: CheckpointTargets, parts: Readonly<Record<strin
         undo.push(() => to.setState(before));
         continue;
       }
-      const before = noGrad(() => mapTensors(to.stateDict(), (t) => t.clone()));
+      const before = lazy ? null : noGrad(() => mapTensors(to.stateDict(), (t) => t.clone()));
       await to.loadStateDict(parts[name] as never);
+      if (before === null) continue;
       undo.push(() => to.loadStateDict(before as never));
     }
   } catch (error) {
@@ -231,14 +244,23 @@ async function applyAll(targets: CheckpointTargets, parts: Readonly<Record<strin
   }
 }
 
+/** Has it parameters whose shapes the first forward, or the first state, gives? */
+function hasLazy(to: Stateful): boolean {
+  let found = false;
+  mapTensors(to.stateDict(), (t) => {
+    found ||= isLazy(t);
+    return t;
+  });
+  return found;
+}
+
 /** A state with every tensor replaced. */
 function mapTensors(value: unknown, change: (t: Tensor) => Tensor): unknown {
   const visit = (v: unknown): unknown => mapTensors(v, change);
   if (value instanceof Tensor) return change(value);
   if (Array.isArray(value)) return value.map(visit);
   if (value instanceof Map) return new Map([...value].map(([key, v]) => [key, visit(v)]));
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, visit(v)]));
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, visit(v)]));
   return value;
 }
 

@@ -27,10 +27,10 @@ export const storedTypes: Readonly<Record<StoredType, Stored>> = {
   int32: plain('int32'),
   uint32: plain('uint32'),
   bool: { dtype: 'bool', size: 1, read: readBool },
-  uint8: converted(1, (v, at) => v.getUint8(at)),
-  int8: converted(1, (v, at) => v.getInt8(at)),
-  uint16: converted(2, (v, at) => v.getUint16(at, true)),
-  int16: converted(2, (v, at) => v.getInt16(at, true)),
+  uint8: widened(Uint8Array),
+  int8: widened(Int8Array),
+  uint16: widened(Uint16Array),
+  int16: widened(Int16Array),
   int64: long((low, high) => high === low >> 31, 'getBigInt64'),
   uint64: long((low, high) => high === 0 && low >= 0, 'getBigUint64'),
   float16: { dtype: 'float16', size: 2, read: readFloat16 },
@@ -43,22 +43,29 @@ function plain(dtype: DType): Stored {
     dtype,
     size,
     read(bytes, count) {
-      // A typed array must start at a multiple of its element size; a file need not put it there.
-      const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
+      const { buffer, byteOffset } = aligned(bytes, size);
       return viewOf(dtype, buffer as ArrayBuffer, byteOffset, count);
     },
   };
 }
 
+/** A typed array must start at a multiple of its element size; a file need not put it there. */
+const aligned = (bytes: Uint8Array, size: number): Uint8Array =>
+  bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
 const viewOver = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-function converted(size: number, get: (view: DataView, at: number) => number): Stored {
+interface SmallIntegers {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, offset: number, count: number): ArrayLike<number>;
+}
+function widened(Small: SmallIntegers): Stored {
+  const size = Small.BYTES_PER_ELEMENT;
   return {
     dtype: 'int32',
     size,
     read(bytes, count) {
-      const view = viewOver(bytes);
-      return new Int32Array(count).map((_, i) => get(view, i * size));
+      const { buffer, byteOffset } = aligned(bytes, size);
+      return new Int32Array(new Small(buffer, byteOffset, count));
     },
   };
 }
@@ -68,12 +75,13 @@ function long(fits: (low: number, high: number) => boolean, get: 'getBigInt64' |
     dtype: 'int32',
     size: 8,
     read(bytes, count, fail) {
-      const view = viewOver(bytes);
+      const { buffer, byteOffset } = aligned(bytes, 4);
+      const words = new Int32Array(buffer, byteOffset, 2 * count);
       const out = new Int32Array(count);
       for (let i = 0; i < count; i++) {
-        const low = view.getInt32(8 * i, true);
-        if (!fits(low, view.getInt32(8 * i + 4, true)))
-          fail(`holds ${view[get](8 * i, true)} at element ${i}, which int32 cannot hold`);
+        const low = words[2 * i]!;
+        if (!fits(low, words[2 * i + 1]!))
+          fail(`holds ${viewOver(bytes)[get](8 * i, true)} at element ${i}, which int32 cannot hold`);
         out[i] = low;
       }
       return out;
@@ -82,24 +90,31 @@ function long(fits: (low: number, high: number) => boolean, get: 'getBigInt64' |
 }
 
 function readBool(bytes: Uint8Array, _count: number, fail: (problem: string) => never): Uint8Array {
-  const bad = bytes.findIndex((b) => b > 1);
-  if (bad !== -1) fail(`holds ${bytes[bad]} at element ${bad}, a BOOL is 0 or 1`);
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 1) fail(`holds ${bytes[i]} at element ${i}, a BOOL is 0 or 1`);
   // A plain view: the caller may have handed in a subclass, such as Node's Buffer.
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
+const halvesOver = (bytes: Uint8Array, count: number): Uint16Array => {
+  const { buffer, byteOffset } = aligned(bytes, 2);
+  return new Uint16Array(buffer, byteOffset, count);
+};
+/** What each half is: a table, which is faster than to work it out. */
+let numbersOfHalves: Float32Array | null = null;
+
 function readFloat16(bytes: Uint8Array, count: number): Float32Array {
-  const view = viewOver(bytes);
+  numbersOfHalves ??= new Float32Array(65536).map((_, bits) => halfToNumber(bits));
+  const halves = halvesOver(bytes, count);
   const out = new Float32Array(count);
-  for (let i = 0; i < count; i++) out[i] = halfToNumber(view.getUint16(2 * i, true));
+  for (let i = 0; i < count; i++) out[i] = numbersOfHalves[halves[i]!]!;
   return out;
 }
 
 function readBfloat16(bytes: Uint8Array, count: number): Float32Array {
-  const view = viewOver(bytes);
+  const halves = halvesOver(bytes, count);
   const bits = new Uint32Array(count);
   // Moved as bits, so that the payloads of NaNs survive.
-  for (let i = 0; i < count; i++) bits[i] = view.getUint16(2 * i, true) << 16;
+  for (let i = 0; i < count; i++) bits[i] = halves[i]! << 16;
   return new Float32Array(bits.buffer);
 }
 
@@ -163,6 +178,9 @@ export function swapBytes(bytes: Uint8Array, size: number): Uint8Array<ArrayBuff
   for (let i = 0; i < bytes.length; i++) out[i] = bytes[i - (i % size) + size - 1 - (i % size)]!;
   return out;
 }
+
+/** Dims of a tensor, at most: as many as PyTorch allows. */
+export const mostDims = 64;
 
 /** A name or value from a file, cut so that a hostile one does not flood the message. */
 export function quote(name: string): string {

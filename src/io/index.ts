@@ -23,6 +23,7 @@ export {
   saveNpz,
 } from './load.ts';
 export { parseNpy, serializeNpy } from './npy.ts';
+export type { DynamicAxes } from './onnx/dynamic.ts';
 export { type ExportOnnxOptions, exportOnnx } from './onnx/export.ts';
 export { SafeFile, type SafeOpenOptions, safeOpen } from './safe-open.ts';
 export {

@@ -6,10 +6,10 @@ import type { DeviceName } from '../tensor/device.ts';
 import { checkTensor, type Tensor } from '../tensor/tensor.ts';
 import { type FloatType, quote, type RawTensor } from './elements.ts';
 import { isNpy, parseNpy, serializeNpy } from './npy.ts';
-import { parseSafetensors } from './safetensors.ts';
+import { readHeader, readTensor } from './safetensors.ts';
 import { type ByteSource, builtin, type FileSource, withSource } from './source.ts';
 import { type NamedTensors, named, rawOf, saveSafetensors } from './tensors.ts';
-import { isLegacyTorch, loadLegacyTorch, loadTorchZip, type PlaceOptions } from './torch-load.ts';
+import { isLegacyTorch, loadLegacyTorch, loadTorchZip, orDispose, type PlaceOptions } from './torch-load.ts';
 import { serializeTorch } from './torch-save.ts';
 import { readZip, readZipEntry, writeZip, type ZipEntry } from './zip.ts';
 
@@ -64,12 +64,29 @@ const formats: readonly Format[] = [
   { is: isNpy, load: async (file, options) => place(parseNpy(await all(file)), options) },
   { is: startsWith(0x50, 0x4b), load: loadZip },
   { is: isLegacyTorch, load: async (file, options) => loadLegacyTorch(await all(file), options) },
-  {
-    is: (head) => head[8] === 0x7b,
-    load: async (file, options) =>
-      new Map([...parseSafetensors(await all(file)).tensors].map(([name, raw]) => [name, place(raw, options)])),
-  },
+  { is: (head) => head[8] === 0x7b, load: loadSafetensorsFile },
 ];
+
+/** Bytes that are read at once, so that a file is never held beside all of its tensors. */
+const piece = 8 << 20;
+
+async function loadSafetensorsFile(file: ByteSource, options: PlaceOptions): Promise<Map<string, Tensor>> {
+  const { start, entries } = await readHeader(file);
+  const made = new Map<string, Tensor>();
+  const rest = entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
+  return orDispose(made.values(), async () => {
+    for (let first = 0; first < rest.length; ) {
+      const { begin } = rest[first]!;
+      const after = rest.findIndex(({ end }, i) => i > first && end - begin > piece);
+      const some = rest.slice(first, after === -1 ? rest.length : after);
+      const bytes = await file.read(start + begin, start + some.at(-1)!.end);
+      for (const entry of some)
+        made.set(entry.name, place(readTensor(entry, bytes.subarray(entry.begin - begin, entry.end - begin)), options));
+      first += some.length;
+    }
+    return new Map(entries.map(({ name }) => [name, made.get(name)!]));
+  });
+}
 
 async function loadZip(file: ByteSource, options: PlaceOptions): Promise<unknown> {
   const entries = await readZip(file);

@@ -1,7 +1,7 @@
 /** NumPy's files of one array: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 import type { DType } from '../core/dtype.ts';
 import { describe, FormatError, OptionError, wrongType } from '../core/errors.ts';
-import { bytesInFile, quote, type RawTensor, type StoredType, storedTypes, swapBytes } from './elements.ts';
+import { bytesInFile, mostDims, quote, type RawTensor, type StoredType, storedTypes, swapBytes } from './elements.ts';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** NumPy's own limit on headers that it has not been told to trust. */
@@ -131,6 +131,7 @@ function readHeader(text: string): Header {
   if (!Object.hasOwn(codes, code!))
     fail(`the type ${quote(descr!.slice(1, -1))} is not supported; supported are ${Object.keys(codes).join(', ')}`);
   const sizes = shape!.match(/\d+/g)?.map(Number) ?? [];
+  if (sizes.length > mostDims) fail(`an array of ${sizes.length} dims; more than ${mostDims} are not supported`);
   if (!sizes.every(Number.isSafeInteger)) fail(`the shape ${quote(shape!)} is too large`);
   return { type: codes[code!]!, swapped: order === '>', fortran: fortran === 'True', shape: sizes };
 }

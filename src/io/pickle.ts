@@ -32,6 +32,8 @@ export interface Unpickled {
 
 /** No honest number is longer, and what is would take time to read. */
 const longestInteger = 256;
+/** What calls look at, at most, for each byte of the pickle: arguments that are kept and given again and again cost more. */
+const mostWork = 4;
 
 export const failPickle = (problem: string): never => {
   throw new FormatError(`pickle: ${problem}`);
@@ -55,6 +57,7 @@ class Machine {
   /** Heights of the stack at the marks. */
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, unknown>();
+  private work = 0;
 
   constructor(bytes: Uint8Array, table: PickleTable, at: number) {
     this.bytes = bytes;
@@ -156,7 +159,9 @@ class Machine {
   }
 
   global(module: unknown, name: unknown): void {
-    const full = `${String(module)}.${String(name)}`;
+    // Looked at as they are: a list of lists that are shared has no end of a text.
+    if (typeof module !== 'string' || typeof name !== 'string') return failPickle('a name that is no text is imported');
+    const full = `${module}.${name}`;
     const { functions, values } = this.table;
     if (Object.hasOwn(functions, full)) this.push(new Global(full));
     else if (Object.hasOwn(values, full)) this.push(values[full]);
@@ -172,7 +177,16 @@ class Machine {
     const callee = this.pop();
     if (!(callee instanceof Global)) failPickle('a call of what is no function');
     else if (!Array.isArray(args)) failPickle(`a call of ${callee.name} without arguments`);
-    else this.push(this.table.functions[callee.name]!(args));
+    else {
+      this.spend(args.length);
+      for (const arg of args)
+        this.spend(Array.isArray(arg) || typeof arg === 'string' || arg instanceof Uint8Array ? arg.length : 0);
+      this.push(this.table.functions[callee.name]!(args));
+    }
+  }
+  private spend(items: number): void {
+    this.work += items;
+    if (this.work > mostWork * this.bytes.length) failPickle('calls have the same arguments over and over');
   }
   persistent(): void {
     this.push(this.table.persistent(this.pop()));
@@ -239,6 +253,7 @@ const steps: Readonly<Record<number, (m: Machine) => void>> = {
   67: (m) => m.push(m.data(m.byte())), // C SHORT_BINBYTES
   66: (m) => m.push(m.data(m.uint32())), // B BINBYTES
   142: (m) => m.push(m.data(m.uint64())), // BINBYTES8
+  150: (m) => m.push(m.data(m.uint64())), // BYTEARRAY8
   93: (m) => m.push([]), // ]
   97: (m) => m.append([m.pop()]), // a
   101: (m) => m.append(m.popMark()), // e

@@ -2,7 +2,7 @@ import { checkOptions, OptionError } from '../core/errors.ts';
 import { fromArray } from '../tensor/create.ts';
 import type { DeviceName } from '../tensor/device.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type Entry, headerEnd, parseHeader, readTensor } from './safetensors.ts';
+import { type Entry, readHeader, readTensor } from './safetensors.ts';
 import { type ByteSource, type FileSource, openSource } from './source.ts';
 
 /** Settings of {@link safeOpen}. */
@@ -24,8 +24,7 @@ export async function safeOpen(source: FileSource, options: SafeOpenOptions = {}
   checkOptions('safeOpen', options, ['device']);
   const opened = await openSource('safeOpen', source);
   try {
-    const start = headerEnd(await opened.read(0, Math.min(8, opened.size)), opened.size);
-    const { entries, metadata } = parseHeader(await opened.read(8, start), opened.size - start);
+    const { start, entries, metadata } = await readHeader(opened);
     return new SafeFile(opened, start, entries, metadata, options.device);
   } catch (error) {
     await opened.close();
@@ -87,7 +86,8 @@ export class SafeFile {
    */
   async getSlice(name: string, begin: number, end: number): Promise<Tensor> {
     const entry = this.entry(name);
-    const rows = entry.shape[0] ?? 0;
+    if (entry.shape.length === 0) throw new OptionError(`getSlice: '${name}' is a number, and has no rows`);
+    const rows = entry.shape[0]!;
     if (!(Number.isInteger(begin) && Number.isInteger(end) && 0 <= begin && begin <= end && end <= rows))
       throw new OptionError(`getSlice: rows [${begin}, ${end}) do not lie within the ${rows} of '${name}'`);
     const row = rows === 0 ? 0 : (entry.end - entry.begin) / rows;

@@ -4,6 +4,7 @@ import {
   bytesInFile,
   type FloatType,
   floatTypes,
+  mostDims,
   quote,
   type RawTensor,
   type Stored,
@@ -13,6 +14,7 @@ import {
   typeInFile,
 } from './elements.ts';
 import { type Json, parseUntrustedJson } from './json.ts';
+import type { ByteSource } from './source.ts';
 
 /** What {@link parseSafetensors} returns. */
 export interface SafetensorsFile {
@@ -155,8 +157,16 @@ export interface Entry {
   readonly end: number;
 }
 
+/** The header of a file of which nothing else is read. */
+export async function readHeader(
+  source: ByteSource,
+): Promise<{ readonly start: number } & ReturnType<typeof parseHeader>> {
+  const start = headerEnd(await source.read(0, Math.min(8, source.size)), source.size);
+  return { start, ...parseHeader(await source.read(8, start), source.size - start) };
+}
+
 /** Where the header ends and the data begins, of a file of `size` bytes that starts with `head`. */
-export function headerEnd(head: Uint8Array, size: number): number {
+function headerEnd(head: Uint8Array, size: number): number {
   if (size < 8) throw new FormatError(`safetensors: the file has ${size} bytes, shorter than the 8-byte header length`);
   const length = new DataView(head.buffer, head.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(maxHeaderBytes)) {
@@ -174,7 +184,7 @@ export function headerEnd(head: Uint8Array, size: number): number {
 }
 
 /** Reads the JSON of a header, and checks it against the bytes of data that follow. */
-export function parseHeader(
+function parseHeader(
   json: Uint8Array,
   dataBytes: number,
 ): { readonly entries: readonly Entry[]; readonly metadata: Map<string, string> } {
@@ -219,6 +229,7 @@ function readEntry(name: string, value: Json): Entry {
   }
   const shape = value.get('shape');
   if (!isSizes(shape)) entryError(name, `has a bad shape ${shorten(shape)}`);
+  if (shape.length > mostDims) entryError(name, `has ${shape.length} dims; more than ${mostDims} are not supported`);
   const offsets = value.get('data_offsets');
   if (!isSizes(offsets) || offsets.length !== 2) entryError(name, `has bad data_offsets ${shorten(offsets)}`);
   const [begin, end] = offsets as [number, number];
@@ -235,7 +246,9 @@ function readEntry(name: string, value: Json): Entry {
 }
 
 function isSizes(value: Json | undefined): value is number[] {
-  return Array.isArray(value) && value.every((n) => typeof n === 'number' && Number.isSafeInteger(n) && n >= 0);
+  // A negative zero is no size, though it is not less than one.
+  const isSize = (n: Json): boolean => Number.isSafeInteger(n) && (n as number) >= 0 && !Object.is(n, -0);
+  return Array.isArray(value) && value.every(isSize);
 }
 
 /** The data section must be covered exactly once: no holes, no overlaps, nothing after the last tensor. */

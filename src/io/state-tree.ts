@@ -31,7 +31,14 @@ const deepest = 100;
 
 // What JSON has no word for is an object with one key that starts with '$'.
 const tagOf = (tag: string, value: Json): Json => new Map([[`$${tag}`, value]]);
-const arrayTypes = { int32: Int32Array, uint32: Uint32Array, float32: Float32Array, float64: Float64Array } as const;
+/** A copy of a typed array. */
+function rawArray(v: unknown): RawTensor | undefined {
+  if (v instanceof Int32Array) return { dtype: 'int32', shape: [v.length], data: v.slice() };
+  if (v instanceof Uint32Array) return { dtype: 'uint32', shape: [v.length], data: v.slice() };
+  if (v instanceof Float32Array) return { dtype: 'float32', shape: [v.length], data: v.slice() };
+  if (v instanceof Float64Array) return { dtype: 'float64', shape: [v.length], data: v.slice() };
+  return undefined;
+}
 
 /**
  * Takes a state apart. Every tensor's read is asked for at once: later writes do not change what was flattened.
@@ -69,11 +76,8 @@ export function flatten(value: unknown): Flat {
       );
     }
     if (v instanceof Generator) return tagOf('generator', [...v.getState()]);
-    for (const [dtype, type] of Object.entries(arrayTypes)) {
-      if (!(v instanceof type)) continue;
-      const raw = { dtype, shape: [v.length], data: v.slice() } as unknown as RawTensor;
-      return tagOf('array', store(path, Promise.resolve(raw)));
-    }
+    const array = rawArray(v);
+    if (array) return tagOf('array', store(path, Promise.resolve(array)));
     const inner = (key: unknown, item: unknown): Json =>
       visit(item, path ? `${path}.${String(key)}` : String(key), depth + 1);
     if (Array.isArray(v)) return v.map((item, i) => (item === undefined ? null : inner(i, item)));
@@ -108,26 +112,38 @@ const fail = (problem: string): never => {
   throw new FormatError(`checkpoint: ${problem}`);
 };
 
+const isPair = (pair: Json): pair is [Json, Json] => Array.isArray(pair) && pair.length === 2;
+
+/** A generator that goes on from a state that a file holds. */
+export function generatorFrom(state: unknown): Generator {
+  const [seed, stream] = Array.isArray(state) && state.length === 2 ? (state as unknown[]) : [];
+  if (typeof seed !== 'number' || typeof stream !== 'number') return fail('a malformed generator');
+  const generator = new Generator();
+  try {
+    generator.setState([seed, stream]);
+  } catch (cause) {
+    throw new FormatError('checkpoint: a malformed generator', { cause });
+  }
+  return generator;
+}
+
 /** Puts a state together again. Pieces that no JSON has words for are looked at with care: the file may be anyone's. */
 export function unflatten(
   json: Json,
   tensors: ReadonlyMap<string, RawTensor>,
   device: DeviceName | undefined,
 ): unknown {
-  const raw = (name: Json | undefined): RawTensor =>
-    tensors.get(name as string) ?? fail(`the tensor ${quote(String(name))} is missing`);
+  const raw = (name: Json): RawTensor => {
+    if (typeof name !== 'string') return fail('a malformed tensor');
+    return tensors.get(name) ?? fail(`the tensor ${quote(name)} is missing`);
+  };
   const pairs = (list: Json): readonly (readonly [Json, Json])[] =>
-    Array.isArray(list) && list.every((pair) => Array.isArray(pair) && pair.length === 2)
-      ? (list as unknown as [Json, Json][])
-      : fail('a malformed map');
+    Array.isArray(list) && list.every(isPair) ? list : fail('a malformed map');
+  const numbers = new Map([['NaN', Number.NaN], ['Infinity', Infinity], ['-Infinity', -Infinity], ['-0', -0]]); // biome-ignore format: a table
   const tagged: Readonly<Record<string, (value: Json) => unknown>> = {
-    $number: (v) => ({ NaN, Infinity, '-Infinity': -Infinity, '-0': -0 })[v as string] ?? fail('a malformed number'),
+    $number: (v) => (typeof v === 'string' ? numbers.get(v) : undefined) ?? fail('a malformed number'),
     $bigint: (v) => (typeof v === 'string' && /^-?\d{1,1000}$/.test(v) ? BigInt(v) : fail('a malformed bigint')),
-    $generator: (v) => {
-      const generator = new Generator();
-      generator.setState(v as unknown as readonly [number, number]);
-      return generator;
-    },
+    $generator: generatorFrom,
     $tensor: (v) => {
       const { data, shape, dtype } = raw(v);
       return fromArray(data, shape, { dtype, ...(device && { device }) });
@@ -135,7 +151,10 @@ export function unflatten(
     $array: (v) => raw(v).data.slice(),
     $map: (v) => new Map(pairs(v).map(([key, item]) => [visit(key), visit(item)])),
     // fromEntries defines, and does not set: a key named __proto__ is only a key.
-    $object: (v) => Object.fromEntries(pairs(v).map(([key, item]) => [String(key), visit(item)])),
+    $object: (v) =>
+      Object.fromEntries(
+        pairs(v).map(([key, item]) => [typeof key === 'string' ? key : fail('a malformed object'), visit(item)]),
+      ),
   };
   const visit = (v: Json): unknown => {
     if (Array.isArray(v)) return v.map(visit);

@@ -7,7 +7,7 @@ import { fromArray } from '../tensor/create.ts';
 import type { DeviceName } from '../tensor/device.ts';
 import { asStrided } from '../tensor/functions/views.ts';
 import { noGrad, type Tensor } from '../tensor/tensor.ts';
-import { quote, type RawTensor, type StoredType, storedTypes, swapBytes } from './elements.ts';
+import { mostDims, quote, type RawTensor, type StoredType, storedTypes, swapBytes } from './elements.ts';
 import { failPickle, Global, type PickleTable, unpickle } from './pickle.ts';
 import type { ByteSource } from './source.ts';
 import { readZipEntry, type ZipEntry } from './zip.ts';
@@ -62,10 +62,21 @@ const storageTypes: Readonly<Record<string, StoredType>> = {
   ByteStorage: 'uint8',
   BoolStorage: 'bool',
 };
+/** Those that PyTorch has and no tensor here can hold. */
+const foreignStorageTypes: Readonly<Record<string, string>> = {
+  ComplexFloatStorage: 'complex64',
+  ComplexDoubleStorage: 'complex128',
+  QInt8Storage: 'qint8',
+  QUInt8Storage: 'quint8',
+  QInt32Storage: 'qint32',
+  QUInt4x2Storage: 'quint4x2',
+  QUInt2x4Storage: 'quint2x4',
+};
+const foreignTypes = [...Object.values(foreignStorageTypes), 'complex32', 'float8_e4m3fn', 'float8_e5m2', 'float8_e4m3fnuz', 'float8_e5m2fnuz', 'float8_e8m0fnu', 'float4_e2m1fn_x2']; // biome-ignore format: a list
 /** Stands for a class of storages in a pickle. */
 class StorageClass {
-  readonly type: StoredType | null;
-  constructor(type: StoredType | null) {
+  readonly type: string | null;
+  constructor(type: string | null) {
     this.type = type;
   }
 }
@@ -79,15 +90,17 @@ class FileDType {
 
 const bad = (what: string): never => failPickle(`a malformed ${what}`);
 const isSize = (v: unknown): v is number => typeof v === 'number' && Number.isSafeInteger(v) && v >= 0;
-const isSizes = (v: unknown): v is number[] => Array.isArray(v) && v.every(isSize);
+const isSizes = (v: unknown): v is number[] => Array.isArray(v) && v.length <= mostDims && v.every(isSize);
+
+const supported = (type: string): StoredType =>
+  Object.hasOwn(storedTypes, type) ? (type as StoredType) : failPickle(`tensors of ${type} are not supported`);
 
 function describeTensor(args: readonly unknown[], type: unknown): Described {
   const [storage, offset, shape, strides, requiresGrad = false] = args;
   if (!(isStorage(storage) && isSize(offset) && isSizes(shape) && isSizes(strides) && shape.length === strides.length))
     return bad('tensor');
   const own = type === undefined ? storage.type : type instanceof FileDType ? type.name : null;
-  if (own === null || !Object.hasOwn(storedTypes, own)) return failPickle(`tensors of ${own} are not supported`);
-  const stored = own as StoredType;
+  const stored = supported(own ?? 'bytes');
   const available = storage.type === null ? storage.count / storedTypes[stored].size : storage.count;
   const end = shape.includes(0) ? 0 : shape.reduce((sum, size, d) => sum + (size - 1) * strides[d]!, offset) + 1;
   if (!(end <= available) || !Number.isSafeInteger(shape.reduce((n, size) => n * size, 1)))
@@ -106,6 +119,12 @@ function describeTensor(args: readonly unknown[], type: unknown): Described {
 const storages = new WeakSet<object>();
 const isStorage = (v: unknown): v is FileStorage => typeof v === 'object' && v !== null && storages.has(v);
 
+function latin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
 /** What a pickle of torch.save may import; all else is refused. */
 function tableOf(found: Map<string, FileStorage>): PickleTable {
   const dict = ([items = []]: readonly unknown[]): Map<unknown, unknown> =>
@@ -115,42 +134,65 @@ function tableOf(found: Map<string, FileStorage>): PickleTable {
   const set = ([items = []]: readonly unknown[]): Set<unknown> => (Array.isArray(items) ? new Set(items) : bad('set'));
   const parameter = ([data, requiresGrad]: readonly unknown[]): Described =>
     data instanceof Described ? data.asParameter(requiresGrad === true) : bad('Parameter');
-  const tensor = (args: readonly unknown[]): Described => describeTensor(args, undefined);
+  const rebuild: Readonly<Record<string, (args: readonly unknown[]) => Described>> = {
+    'torch._utils._rebuild_tensor': (args) => describeTensor(args, undefined),
+    'torch._utils._rebuild_tensor_v2': (args) => describeTensor(args, undefined),
+    'torch._utils._rebuild_tensor_v3': (args) => describeTensor(args, args[6] ?? null),
+    'torch._utils._rebuild_parameter': parameter,
+    'torch._utils._rebuild_parameter_with_state': parameter,
+  };
+  const bytes = ([content = '', encoding = 'latin1']: readonly unknown[]): Uint8Array =>
+    content instanceof Uint8Array
+      ? content.slice()
+      : typeof content === 'string' && (encoding === 'latin1' || encoding === 'latin-1')
+        ? latin1(content)
+        : bad('bytes');
   return {
     functions: {
+      ...rebuild,
       'collections.OrderedDict': dict,
+      // How often something occurs, by what it is: schedulers keep their milestones so.
+      'collections.Counter': ([counts = new Map()]) => (counts instanceof Map ? counts : bad('Counter')),
       '__builtin__.set': set,
       'builtins.set': set,
       'torch.Size': ([sizes]) => (isSizes(sizes) ? sizes : bad('Size')),
       // Devices are names here.
-      'torch.device': (args) => args.join(':'),
-      '_codecs.encode': ([text, encoding]) =>
-        typeof text === 'string' && encoding === 'latin1'
-          ? Uint8Array.from(text, (c) => c.charCodeAt(0))
-          : bad('bytes'),
-      'torch._utils._rebuild_tensor': tensor,
-      'torch._utils._rebuild_tensor_v2': tensor,
-      'torch._utils._rebuild_tensor_v3': (args) => describeTensor(args, args[6] ?? null),
-      'torch._utils._rebuild_parameter': parameter,
-      'torch._utils._rebuild_parameter_with_state': parameter,
+      'torch.device': ([type, index]) =>
+        typeof type === 'string' && /^[a-z]{1,20}$/.test(type) && (index === undefined || isSize(index))
+          ? `${type}${index === undefined ? '' : `:${index}`}`
+          : bad('device'),
+      '_codecs.encode': bytes,
+      '__builtin__.bytearray': bytes,
+      'builtins.bytearray': bytes,
+      // A tensor that was given attributes, which are left out.
+      'torch._tensor._rebuild_from_type_v2': ([make, , args]) =>
+        make instanceof Global && Object.hasOwn(rebuild, make.name) && Array.isArray(args)
+          ? rebuild[make.name]!(args)
+          : bad('tensor'),
     },
     values: {
       ...Object.fromEntries(
-        Object.entries(storageTypes).map(([name, type]) => [`torch.${name}`, new StorageClass(type)]),
+        Object.entries({ ...storageTypes, ...foreignStorageTypes }).map(([name, type]) => [
+          `torch.${name}`,
+          new StorageClass(type),
+        ]),
       ),
       'torch.storage.UntypedStorage': new StorageClass(null),
       ...Object.fromEntries(
-        [...Object.keys(storedTypes), 'complex64', 'complex128'].map((name) => [`torch.${name}`, new FileDType(name)]),
+        [...Object.keys(storedTypes), ...foreignTypes].map((name) => [`torch.${name}`, new FileDType(name)]),
       ),
+      'torch.Tensor': null,
+      'torch.nn.parameter.Parameter': null,
     },
     persistent(id) {
       const [kind, of, key, , count, view] = Array.isArray(id) ? (id as unknown[]) : [];
       if (kind !== 'storage' || !(of instanceof StorageClass) || typeof key !== 'string' || !isSize(count))
         return bad('storage');
       if ((view ?? null) !== null) return failPickle('storages that are views of others are not supported');
+      const type = of.type === null ? null : supported(of.type);
       const known = found.get(key);
-      if (known && (known.type !== of.type || known.count !== count)) return bad('storage');
-      const storage = known ?? { key, type: of.type, count };
+      if (known && (known.type !== type || known.count !== count)) return bad('storage');
+      const storage = known ?? { key, type, count };
       storages.add(storage);
       found.set(key, storage);
       return storage;
@@ -192,6 +234,7 @@ async function build(
   value: unknown,
   read: (storage: FileStorage) => Promise<Uint8Array>,
   options: PlaceOptions,
+  bigEndian = false,
 ): Promise<unknown> {
   const described = new Set<Described>();
   rebuilt(value, (t) => described.add(t));
@@ -200,27 +243,39 @@ async function build(
   for (const t of described) {
     const types = memories.get(t.storage) ?? new Map<StoredType, Described[]>();
     memories.set(t.storage, types);
-    types.set(t.type, [...(types.get(t.type) ?? []), t]);
+    const list = types.get(t.type) ?? [];
+    types.set(t.type, list);
+    list.push(t);
   }
-  const contents: [Described[], RawTensor['data'], DType][] = [];
-  for (const [storage, types] of memories) {
-    const bytes = await read(storage);
-    for (const [type, list] of types) {
-      const { size, dtype, read: decode } = storedTypes[type];
-      const count = Math.floor(bytes.length / size);
-      const fail = (problem: string): never => failPickle(`the storage ${quote(storage.key)} ${problem}`);
-      contents.push([list, decode(bytes.subarray(0, count * size), count, fail), dtype]);
-    }
-  }
-  // Everything has been checked: from here on tensors are made.
   const made = new Map<Described, Tensor>();
-  for (const [list, data, dtype] of contents) {
-    const to = { dtype: dtypeFor(dtype, options), ...(options.device && { device: options.device }) };
-    noGrad(() => {
-      for (const [t, view] of viewsOf(list, data, to)) made.set(t, finished(t, view));
-    });
+  return orDispose(made.values(), async () => {
+    // One storage after the other, so that the file is never held beside all of its tensors.
+    for (const [storage, types] of memories) {
+      const bytes = await read(storage);
+      const fail = (problem: string): never => failPickle(`the storage ${quote(storage.key)} ${problem}`);
+      for (const [type, list] of types) {
+        const { size, dtype, read: decode } = storedTypes[type];
+        const count = Math.floor(bytes.length / size);
+        const part = bytes.subarray(0, count * size);
+        const data = decode(bigEndian && size > 1 ? swapBytes(part, size) : part, count, fail);
+        const to = { dtype: dtypeFor(dtype, options), ...(options.device && { device: options.device }) };
+        noGrad(() => {
+          for (const [t, view] of viewsOf(list, data, to)) made.set(t, finished(t, view));
+        });
+      }
+    }
+    return rebuilt(value, (t) => made.get(t));
+  });
+}
+
+/** What `make` gives; where it fails, the tensors that it had made until then are let go. */
+export async function orDispose<T>(tensors: Iterable<Tensor>, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    for (const t of tensors) t.dispose();
+    throw error;
   }
-  return rebuilt(value, (t) => made.get(t));
 }
 
 const dtypeFor = (dtype: DType, options: PlaceOptions): DType =>
@@ -272,7 +327,8 @@ export async function loadTorchZip(
     throw new FormatError(
       'torch: this is a TorchScript archive, which holds code\n  save model.state_dict() with torch.save',
     );
-  const bigEndian = entries.has(`${folder}byteorder`) && new TextDecoder().decode(await content('byteorder')) === 'big';
+  const order = entries.has(`${folder}byteorder`) ? new TextDecoder().decode(await content('byteorder')) : 'little';
+  if (order !== 'little' && order !== 'big') throw new FormatError(`torch: Unknown endianness type: ${quote(order)}`);
   const found = new Map<string, FileStorage>();
   const pickle = await content('data.pkl');
   const { value, end } = unpickle(pickle, tableOf(found));
@@ -283,17 +339,17 @@ export async function loadTorchZip(
     // Looked at before it is read: what it inflates to is what the pickle says, or nothing.
     if (entries.get(folder + name)?.size !== storage.count * size)
       failPickle(`the storage ${quote(storage.key)} is not of the ${storage.count} elements that are announced`);
-    const bytes = await content(name);
-    return bigEndian && size > 1 ? swapBytes(bytes, size) : bytes;
+    return content(name);
   };
-  return build(value, read, options);
+  return build(value, read, options, order === 'big');
 }
 
-/** The number that files before PyTorch 1.6 start with, as a pickle. */
-const legacyMagic = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
+/** The number that files before PyTorch 1.6 start with, as an opcode. */
+const legacyMagic = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
-/** Is this the beginning of a file of PyTorch before 1.6? */
-export const isLegacyTorch = (head: Uint8Array): boolean => legacyMagic.every((byte, i) => head[i] === byte);
+/** Is this the beginning of a file of PyTorch before 1.6? Later protocols of pickles put a frame around the number. */
+export const isLegacyTorch = (head: Uint8Array): boolean =>
+  head[0] === 0x80 && legacyMagic.every((byte, i) => head[i + (head[2] === 0x95 ? 11 : 2)] === byte);
 
 /** Reads the format of PyTorch before 1.6: pickles one after the other, then the storages. */
 export async function loadLegacyTorch(bytes: Uint8Array, options: PlaceOptions): Promise<unknown> {

@@ -2,7 +2,7 @@
 import { FormatError, OptionError } from '../core/errors.ts';
 import { crc32Of } from './crc32.ts';
 import { quote } from './elements.ts';
-import type { ByteSource } from './source.ts';
+import { type ByteSource, room } from './source.ts';
 
 /** A file in an archive. */
 export interface ZipEntry {
@@ -15,11 +15,15 @@ export interface ZipEntry {
   readonly crc: number;
   /** Where its own header stands. */
   readonly at: number;
+  /** Where the file after it begins. */
+  readonly limit: number;
 }
 
 // Nothing honest is beyond both: what is small may inflate as it likes, and weights do not shrink to a 200th.
 const smallArchive = 256 << 20;
 const mostInflated = 200;
+/** What a byte of deflate can become: two bits for 258 bytes. */
+const mostOfDeflate = 1032;
 /** The greatest comment, after the record that ends an archive. */
 const longestEnding = 22 + 0xffff;
 
@@ -38,7 +42,7 @@ export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>
   // An entry takes 46 bytes and more, so a count that lies cannot cost anything.
   const directory = await source.read(at, at + size);
   const view = viewOver(directory);
-  const entries = new Map<string, ZipEntry>();
+  const entries = new Map<string, Listed>();
   let position = 0;
   for (let i = 0; i < count; i++) {
     if (position + 46 > size || view.getUint32(position, true) !== 0x02014b50) fail('the directory is damaged');
@@ -55,13 +59,14 @@ export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>
       const short = view.getUint32(position + sizes[field], true);
       return short === 0xffffffff ? wide() : short;
     };
-    const entry = {
+    const entry: Listed = {
       name,
       size: number('size'),
       compressedSize: number('compressedSize'),
       at: number('at'),
       method: view.getUint16(position + 10, true),
       crc: view.getUint32(position + 16, true),
+      limit: 0,
     };
     if (entries.has(name)) fail(`two files are named ${quote(name)}`);
     entries.set(name, entry);
@@ -134,9 +139,15 @@ function decodeName(bytes: Uint8Array): string {
   }
 }
 
-function checkSizes(entries: readonly ZipEntry[], directoryAt: number, fileSize: number): void {
+/** An entry whose limit is found when all are known. */
+type Listed = { -readonly [K in keyof ZipEntry]: ZipEntry[K] };
+
+function checkSizes(entries: readonly Listed[], directoryAt: number, fileSize: number): void {
   let end = 0;
-  for (const { name, at, compressedSize, size, method } of [...entries].sort((a, b) => a.at - b.at)) {
+  const inOrder = entries.toSorted((a, b) => a.at - b.at);
+  for (const [i, entry] of inOrder.entries()) {
+    const { name, at, compressedSize, size, method } = entry;
+    entry.limit = inOrder[i + 1]?.at ?? directoryAt;
     if (method !== 0 && method !== 8) fail(`${quote(name)} is compressed by method ${method}; supported is deflate`);
     if (method === 0 && size !== compressedSize) fail(`the sizes of ${quote(name)} contradict each other`);
     if (at < end) fail(`${quote(name)} overlaps the file before it`);
@@ -146,14 +157,25 @@ function checkSizes(entries: readonly ZipEntry[], directoryAt: number, fileSize:
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   if (total > Math.max(smallArchive, mostInflated * fileSize))
     fail(`${fileSize} bytes that are to become ${total}: this is no honest archive`);
+  for (const { name, size, compressedSize } of entries) {
+    if (size > mostOfDeflate * (compressedSize + 1)) fail(`the sizes of ${quote(name)} contradict each other`);
+  }
 }
 
 /** Where the content of a stored entry begins. */
-async function contentAt(source: ByteSource, { name, at, compressedSize }: ZipEntry): Promise<number> {
-  const header = viewOver(await source.read(at, at + 30));
-  if (header.getUint32(0, true) !== 0x04034b50) fail(`the header of ${quote(name)} is damaged`);
-  const begin = at + 30 + header.getUint16(26, true) + header.getUint16(28, true);
-  if (begin + compressedSize > source.size) fail(`${quote(name)} lies beyond the end`);
+async function contentAt(source: ByteSource, { name, at, compressedSize, limit }: ZipEntry): Promise<number> {
+  const encoded = new TextEncoder().encode(name);
+  const bytes = await source.read(at, Math.min(at + 30 + encoded.length, source.size));
+  const header = viewOver(bytes);
+  // Who goes by the directory and who goes by the headers must find the same.
+  if (
+    header.getUint32(0, true) !== 0x04034b50 ||
+    header.getUint16(26, true) !== encoded.length ||
+    encoded.some((byte, i) => bytes[30 + i] !== byte)
+  )
+    fail(`the header of ${quote(name)} is damaged`);
+  const begin = at + 30 + encoded.length + header.getUint16(28, true);
+  if (begin + compressedSize > limit) fail(`${quote(name)} lies beyond its end`);
   return begin;
 }
 
@@ -171,28 +193,28 @@ export async function readZipEntry(source: ByteSource, entry: ZipEntry): Promise
 }
 
 async function inflate(bytes: Uint8Array, { name, size }: ZipEntry): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
+  const content = room('zip', size);
   let length = 0;
   const stream = through(bytes, new DecompressionStream('deflate-raw')).getReader();
   try {
     for (;;) {
       const { done, value } = await stream.read();
       if (done) break;
-      parts.push(value);
       length += value.length;
       // It may never end.
       if (length > size) break;
+      content.set(value, length - value.length);
     }
   } catch {
     fail(`the content of ${quote(name)} is damaged`);
   }
   await stream.cancel().catch(() => {});
   if (length !== size) fail(`the content of ${quote(name)} is not of the ${size} bytes that are announced`);
-  return joined(parts, length);
+  return content;
 }
 
 function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
+  const whole = room('zip', length);
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);
@@ -220,6 +242,10 @@ export interface ZipContent {
  * field that makes room for it is the one that PyTorch uses.
  */
 export async function writeZip(files: readonly ZipContent[]): Promise<Uint8Array<ArrayBuffer>> {
+  const refuse = (): never => {
+    throw new OptionError('zip: archives of 4 GiB and more, or of 65535 files, are not written\n  use safetensors');
+  };
+  if (files.length >= 0xffff) refuse();
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let at = 0;
@@ -227,6 +253,8 @@ export async function writeZip(files: readonly ZipContent[]): Promise<Uint8Array
     const content = deflate
       ? new Uint8Array(await new Response(through(bytes, new CompressionStream('deflate-raw'))).arrayBuffer())
       : bytes;
+    // Numbers of 32 bits say where things are; what is compressed takes less than it would.
+    if (at + content.length >= 0xffffffff || bytes.length >= 0xffffffff) refuse();
     const encoded = new TextEncoder().encode(name);
     if (encoded.length > 0xffff) throw new OptionError(`zip: a name of ${encoded.length} bytes is too long`);
     const bare = at + 30 + encoded.length + 4;
@@ -259,8 +287,7 @@ export async function writeZip(files: readonly ZipContent[]): Promise<Uint8Array
     at += header.length + content.length;
   }
   const size = directory.reduce((sum, { length }) => sum + length, 0);
-  if (at + size >= 0xffffffff || files.length >= 0xffff)
-    throw new OptionError('zip: archives of 4 GiB and more, or of 65535 files, are not supported\n  use safetensors');
+  if (at + size >= 0xffffffff) refuse();
   const ending = new Uint8Array(22);
   const view = viewOver(ending);
   view.setUint32(0, 0x06054b50, true);

@@ -2,7 +2,7 @@
 import fs, { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { init } from 'lumigrad';
+import { init, LumigradError } from 'lumigrad';
 import { fileStore, load, loadCheckpoint, saveCheckpoint } from 'lumigrad/io';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 
@@ -30,8 +30,8 @@ test('the newest is a file of that name, the one before stands beside it', async
 test('where a save is interrupted, the last good one is loaded', async () => {
   const places = [
     ['opening', 'open', 1],
-    ['moving the old one aside', 'rename', 1],
-    ['moving the new one in place', 'rename', 2],
+    ['taking the one before away', 'rm', 1],
+    ['moving the new one in place', 'rename', 1],
   ] as const;
   for (const [place, method, call] of places) {
     rmSync(path(), { force: true });
@@ -45,9 +45,65 @@ test('where a save is interrupted, the last good one is loaded', async () => {
     await expect(saveCheckpoint(path(), { step: 2 })).rejects.toThrow(`stopped at ${place}`);
     spy.mockRestore();
     expect(await stepThere(), place).toBe(1);
+    expect(fs.readdirSync(folder).filter((name) => name.endsWith('.new'))).toEqual([]);
     await saveCheckpoint(path(), { step: 3 });
     expect(await stepThere(), place).toBe(3);
   }
+});
+
+test('where a file cannot have two names, it is moved', async () => {
+  vi.spyOn(fs.promises, 'link').mockRejectedValue(new Error('not on this file system'));
+  for (const step of [1, 2]) await saveCheckpoint(path(), { step });
+  expect([await stepThere(), (await loadCheckpoint(`${path()}.previous`))!.step]).toEqual([2, 1]);
+});
+
+test('two writers do not tear the file of each other, and who reads meanwhile finds one', async () => {
+  // Each with a store of its own, as two processes have.
+  const writer = async (first: number): Promise<void> => {
+    const store = fileStore(path());
+    for (let i = 0; i < 8; i++) await saveCheckpoint(store, { step: first + i, data: new Float32Array(5000).fill(i) });
+  };
+  await saveCheckpoint(path(), { step: 0 });
+  let writing = true;
+  const reader = async (): Promise<void> => {
+    while (writing) expect(await stepThere()).toBeTypeOf('number');
+  };
+  const reading = reader();
+  await Promise.all([writer(100), writer(200)]);
+  writing = false;
+  await reading;
+  expect([107, 207]).toContain(await stepThere());
+  expect(fs.readdirSync(folder).sort()).toEqual(['run.safetensors', 'run.safetensors.previous']);
+});
+
+test('what a killed process had begun is taken out, what another has begun is not', async () => {
+  // No process has a number this great; number 1 always runs.
+  const names = ['run.safetensors.4194999-1.new', 'run.safetensors.1-1.new', 'run.safetensors.4194999-1.new.txt'];
+  for (const name of names) writeFileSync(join(folder, name), '');
+  await saveCheckpoint(fileStore(path()), { step: 1 });
+  expect(fs.readdirSync(folder).sort()).toEqual(['run.safetensors', ...names.slice(1)].sort());
+});
+
+test('a full disk loses nothing', async () => {
+  await saveCheckpoint(path(), { step: 1 });
+  const { open } = fs.promises;
+  vi.spyOn(fs.promises, 'open').mockImplementation(async (...args) => {
+    const file = await open(...args);
+    if (args[1] === 'w') file.writeFile = () => Promise.reject(new Error('ENOSPC: no space left on device, write'));
+    return file;
+  });
+  const saving = saveCheckpoint(path(), { step: 2 });
+  await expect(saving).rejects.toThrow(LumigradError);
+  await expect(saving).rejects.toThrow(`fileStore: cannot write ${path()}: ENOSPC`);
+  expect(fs.readdirSync(folder)).toEqual(['run.safetensors']);
+  expect(await stepThere()).toBe(1);
+});
+
+test('a file that cannot be looked at is not taken for none', async () => {
+  fs.symlinkSync(path(), path());
+  const loading = loadCheckpoint(fileStore(path()));
+  await expect(loading).rejects.toThrow(LumigradError);
+  await expect(loading).rejects.toThrow('ELOOP');
 });
 
 test('a file that is torn all the same never takes the place of a good one', async () => {

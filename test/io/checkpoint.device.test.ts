@@ -24,6 +24,7 @@ import {
 import * as nn from 'lumigrad/nn';
 import * as optim from 'lumigrad/optim';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { crc32 } from '../../src/io/crc32.ts';
 import { testDevice } from '../device.ts';
 import { type Point, train } from './resume/training.ts';
 
@@ -37,6 +38,13 @@ function memory(): CheckpointStore & { readonly kept: Uint8Array[] } {
     versions: async () => kept.map((bytes) => async () => bytes),
     write: async (bytes) => void kept.unshift(bytes),
   };
+}
+/** A checkpoint with these texts and the right checksum. */
+function whole(texts: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
+  const bytes = serializeSafetensors([], { checksum: '00000000', kind: 'lumigrad.checkpoint', version: '1', ...texts });
+  const at = 8 + '{"__metadata__":{"checksum":"'.length;
+  bytes.set(new TextEncoder().encode(crc32(bytes).toString(16).padStart(8, '0')), at);
+  return bytes;
 }
 const values = (m: nn.Module) => Promise.all([...m.stateDict().values()].map((t) => t.tolist()));
 
@@ -133,6 +141,17 @@ describe('a checkpoint', () => {
   });
 });
 
+test('layers that have no shapes yet take those of the checkpoint, unless another part refuses', async () => {
+  const model = new nn.Linear(3, 2);
+  const other = new nn.Linear(2, 2);
+  const bytes = await serializeCheckpoint({ model, other });
+  const lazy = new nn.LazyLinear(2);
+  await expect(loadCheckpoint(bytes, { model: lazy, other: new nn.Linear(1, 1) })).rejects.toThrow('size mismatch');
+  expect(() => lazy.weight.shape).toThrow('uninitialized');
+  await loadCheckpoint(bytes, { model: lazy, other: new nn.Linear(2, 2) });
+  expect(await values(lazy)).toEqual(await values(model));
+});
+
 describe('loadCheckpoint refuses, and changes nothing', () => {
   test('what fits the first part and not the second', async () => {
     const [a, b] = [new nn.Linear(2, 2), new nn.Linear(3, 1)];
@@ -163,13 +182,58 @@ describe('loadCheckpoint refuses, and changes nothing', () => {
   test('files that are none', async () => {
     const other = serializeSafetensors([], { kind: 'other' });
     await expect(loadCheckpoint(other)).rejects.toThrow('no checkpoint of saveCheckpoint()');
-    const later = serializeSafetensors([], {
-      checksum: '00000000',
-      kind: 'lumigrad.checkpoint',
-      version: '9',
-      state: '{}',
-    });
-    await expect(loadCheckpoint(later)).rejects.toThrow('version 9 is unknown');
+    // Whole, with a state that says other things than a state does.
+    const states: [string, string][] = [
+      ['[]', 'the state is malformed'],
+      ['{"rng":[1,2]}', 'the state is malformed'],
+      ['{"parts":{"$map":[]},"rng":[1,2]}', 'the state is malformed'],
+      ['{"parts":{}}', 'a malformed generator'],
+      ['{"parts":{},"rng":[1,"2"]}', 'a malformed generator'],
+      ['{"parts":{},"rng":[1,-2]}', 'a malformed generator'],
+      ['{"parts":{"g":{"$generator":7}},"rng":[1,2]}', 'a malformed generator'],
+      ['{"parts":{"t":{"$tensor":["a"]}},"rng":[1,2]}', 'a malformed tensor'],
+      ['{"parts":{"t":{"$array":"a"}},"rng":[1,2]}', 'the tensor "a" is missing'],
+      ['{"parts":{"t":{"$number":"toString"}},"rng":[1,2]}', 'a malformed number'],
+      ['{"parts":{"t":{"$object":[[1,2]]}},"rng":[1,2]}', 'a malformed object'],
+      ['{"parts":{"t":{"$map":[[1]]}},"rng":[1,2]}', 'a malformed map'],
+      ['{"parts":{"t":{"$eval":"1"}},"rng":[1,2]}', '"$eval" is not known'],
+      [`{"parts":${'['.repeat(500)}`, 'nested deeper than 400'],
+    ];
+    for (const [state, message] of states) {
+      await expect(loadCheckpoint(whole({ state })), state).rejects.toThrow(FormatError);
+      await expect(loadCheckpoint(whole({ state })), state).rejects.toThrow(message);
+    }
+    expect(await loadCheckpoint(whole({ state: '{"parts":{"a":1},"rng":[1,2]}' }))).toEqual({ a: 1 });
+  });
+
+  test('what a later version wrote, rather than to go on from what is older', async () => {
+    const store = memory();
+    await saveCheckpoint(store, { step: 1 });
+    store.kept.unshift(whole({ version: '9', state: 'of another kind' }));
+    await expect(loadCheckpoint(store)).rejects.toThrow(FormatError);
+    await expect(loadCheckpoint(store)).rejects.toThrow('version "9" is unknown: a later Lumigrad wrote it');
+    // Damaged, it is passed over like any other.
+    store.kept[0] = store.kept[0]!.with(-1, 0x21);
+    expect((await loadCheckpoint(store))!.step).toBe(1);
+  });
+
+  test('what another model saved, in the words of loadStateDict', async () => {
+    const model = new nn.Sequential(new nn.Linear(2, 2), new nn.Linear(2, 1));
+    const optimizer = new optim.SGD(model.parameters(), { lr: 1, momentum: 0.5 });
+    const bytes = await serializeCheckpoint({ model, optimizer });
+    const other = new nn.Sequential(new nn.Linear(2, 3));
+    await expect(loadCheckpoint(bytes, { model: other })).rejects.toThrow(
+      'Error(s) in loading state_dict for Sequential:\n\tUnexpected key(s) in state_dict: "1.weight", "1.bias". \n\t' +
+        'size mismatch for 0.weight: copying a param with shape torch.Size([2, 2]) from checkpoint, the shape in current model is torch.Size([3, 2]).',
+    );
+    const groups = new optim.SGD([{ params: [ones([2])] }, { params: [ones([1])] }] as never, { lr: 1 });
+    await expect(loadCheckpoint(bytes, { optimizer: groups })).rejects.toThrow(
+      'loaded state dict has a different number of parameter groups',
+    );
+    const sizes = new optim.SGD(other.parameters(), { lr: 1 });
+    await expect(loadCheckpoint(bytes, { optimizer: sizes })).rejects.toThrow(
+      "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
+    );
   });
 
   test('wrong arguments', async () => {

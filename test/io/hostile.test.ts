@@ -87,12 +87,53 @@ describe('pickles', () => {
     await refuses(pickled(codes), message);
   });
 
+  // A list of two times the list before it, sixty times: 2^60 lists for whoever does not notice.
+  const kept = (i: number): string => `h${String.fromCharCode(i)}`;
+  const doubled = (first: string, open: string, close: string): string =>
+    Array.from({ length: 60 }, (_, i) => `${open}${kept(i)}${kept(i)}${close}q${String.fromCharCode(i + 1)}0`).reduce(
+      (all, step) => all + step,
+      `${first}q\x000`,
+    );
   test('parts that are shared a thousandfold cost nothing', async () => {
-    // A list of two times the list before it, sixty times: 2^60 lists for whoever does not notice.
-    const kept = (i: number): string => `h${String.fromCharCode(i)}`;
-    const doubled = Array.from({ length: 60 }, (_, i) => `](${kept(i)}${kept(i)}eq${String.fromCharCode(i + 1)}0`);
-    const value = await load<unknown[]>(await pickled([']q\x000', ...doubled, `${kept(60)}.`]));
+    const value = await load<unknown[]>(await pickled([`${doubled(']', '](', 'e')}${kept(60)}.`]));
     expect(value[0]).toBe(value[1]);
+  });
+  // A list of 10 000 that is kept, and given to a function 10 000 times: 100 million items.
+  const many = 10_000;
+  const again = (before: string, call: string): string => `${before}q\x000](${call.repeat(many)}e.`;
+  const item = 'X\x01\x00\x00\x00a';
+  test.each<[string, string, string]>([
+    ['a name that is a list of lists', `${doubled(']', '](', 'e')}${kept(60)}h\x00\x93.`, 'a name that is no text'],
+    ['names of devices of names of devices', `${doubled(item, 'ctorch\ndevice\n(', 'tR')}N.`, 'a malformed device'],
+    ['sets of a list', again(`](${'N'.repeat(many)}e`, 'c__builtin__\nset\n(h\x00tR'), 'over and over'],
+    [
+      'dicts of a list',
+      again(`](${`(${item}Nt`.repeat(1000)}e`, 'ccollections\nOrderedDict\n(h\x00tR'),
+      'over and over',
+    ],
+    [
+      'bytes of a text',
+      again(`X\x10\x27\x00\x00${'a'.repeat(many)}`, 'c_codecs\nencode\n(h\x00X\x06\x00\x00\x00latin1tR'),
+      'over and over',
+    ],
+    ['a size of more dims than there are', `ctorch\nSize\n((${'K\x01'.repeat(65)}ttR.`, 'a malformed Size'],
+  ])('%s', async (_name, codes, message) => {
+    await refuses(pickled([codes]), message);
+  });
+  test('what PyTorch writes beside tensors', async () => {
+    // A Counter, as of a scheduler's milestones; bytearrays of either protocol; a device with its number; 2^31 as a long.
+    const value = await load<unknown[]>(
+      await pickled([
+        `](ccollections\nCounter\n(}${item}K\x02stR`,
+        'c__builtin__\nbytearray\n(C\x02hitR',
+        'cbuiltins\nbytearray\n)R',
+        'ctorch\ndevice\n(X\x04\x00\x00\x00cudaK\x01tR',
+        'ctorch\ncomplex64\n',
+        '\x8a\x05\x00\x00\x00\x80\x00e.',
+      ]),
+    );
+    const bytes = [new TextEncoder().encode('hi'), new Uint8Array()];
+    expect(value).toEqual([new Map([['a', 2]]), ...bytes, 'cuda:1', 'torch.complex64', 2 ** 31]);
   });
 });
 
@@ -102,7 +143,13 @@ describe('tensors of torch.save', () => {
   const string = (s: string) => [0x58, ...uint32(s.length), ...text(s)];
   const list = (...items: number[][]) => [0x28, ...items.flat(), 0x74];
   const storage = (count: number[], key = '0', type = 'FloatStorage') =>
-    list(string('storage'), text(`ctorch\n${type}\n`), string(key), string('cpu'), count).concat(0x51);
+    list(
+      string('storage'),
+      text(`ctorch${type.startsWith('storage') ? '.' : '\n'}${type}\n`),
+      string(key),
+      string('cpu'),
+      count,
+    ).concat(0x51);
   const rebuild = (store: number[], offset: number[], sizes: number[][], strides: number[][]) => [
     ...text('ctorch._utils\n_rebuild_tensor_v2\n'),
     ...list(store, offset, list(...sizes), list(...strides), [0x89], [0x4e]),
@@ -119,7 +166,52 @@ describe('tensors of torch.save', () => {
     const wide = await load<Tensor>(await of(rebuild(storage(int(1)), int(0), [int(1e4), int(1e4)], [int(0), int(0)])));
     expect(wide.shape).toEqual([1e4, 1e4]);
   });
+  test('of a machine of the other byte order, whether or not the storage says its type', async () => {
+    const file = (count: number, key: string, rest: number[][]) =>
+      archive({
+        'a/byteorder': text('big'),
+        'a/data.pkl': [
+          ...text(`ctorch._utils\n_rebuild_tensor_v${rest.length > 0 ? 3 : 2}\n`),
+          ...list(storage(int(count), '0', key), int(0), list(int(2)), list(int(1)), [0x89], [0x4e], ...rest),
+          0x52,
+          0x2e,
+        ],
+        'a/data/0': [0, 0, 0, 1, 0, 0, 1, 0],
+      });
+    const typed = await load<Tensor>(await file(2, 'IntStorage', []));
+    const untyped = await load<Tensor>(await file(8, 'storage\nUntypedStorage', [text('ctorch\nuint32\n')]));
+    expect([typed.dtype, await typed.tolist(), untyped.dtype, await untyped.tolist()]).toEqual([
+      'int32',
+      [1, 256],
+      'uint32',
+      [1, 256],
+    ]);
+    await refuses(archive({ 'a/byteorder': text('odd'), 'a/data.pkl': text('N.') }), 'Unknown endianness type: "odd"');
+  });
+  test('with attributes of their own, which are left out', async () => {
+    const [rebuilt] = [rebuild(storage(int(1)), int(0), [int(1)], [int(1)])];
+    const args = rebuilt.slice('ctorch._utils\n_rebuild_tensor_v2\n'.length, -2);
+    const t = await load<Tensor>(
+      await of([
+        ...text('ctorch._tensor\n_rebuild_from_type_v2\n'),
+        ...list(text('ctorch._utils\n_rebuild_tensor_v2\n'), text('ctorch\nTensor\n'), args, [0x7d]),
+        0x52,
+        0x2e,
+      ]),
+    );
+    expect(await t.tolist()).toEqual([1]);
+  });
   test.each<[string, Promise<Uint8Array>, string]>([
+    [
+      'of complex numbers',
+      of(rebuild(storage(int(1), '0', 'ComplexFloatStorage'), int(0), [], [])),
+      'tensors of complex64 are not supported',
+    ],
+    [
+      'of quantized numbers',
+      of(rebuild(storage(int(1), '0', 'QInt8Storage'), int(0), [], [])),
+      'tensors of qint8 are not supported',
+    ],
     ['beyond the storage', of(rebuild(storage(int(1)), int(0), [int(2)], [int(1)])), 'reaches beyond its storage of 1'],
     ['at an offset beyond it', of(rebuild(storage(int(1)), int(1), [int(1)], [int(1)])), 'reaches beyond'],
     ['at a negative offset', of(rebuild(storage(int(1)), int(-1), [int(1)], [int(1)])), 'a malformed tensor'],
@@ -153,8 +245,8 @@ describe('tensors of torch.save', () => {
     ],
     [
       'whose storage is of an unknown type',
-      of(rebuild(storage(int(1), '0', 'QInt8Storage'), int(0), [int(1)], [int(1)])),
-      'torch.QInt8Storage',
+      of(rebuild(storage(int(1), '0', 'WordStorage'), int(0), [int(1)], [int(1)])),
+      'torch.WordStorage',
     ],
     [
       'whose flags are no booleans',
@@ -201,6 +293,21 @@ describe('archives', () => {
     ['of another checksum', () => changed(16, 5, 4), 'is damaged'],
     ['of a size that is not stored', () => changed(10, 0, 2), 'contradict each other'],
     ['with a place beyond the end', () => changed(42, 0x7fffffff, 4), 'lies beyond the end'],
+    ['of a size that deflate cannot give', () => changed(24, 0x7fffff, 4), 'contradict each other'],
+    [
+      'with another name in its own header',
+      async () => (await one()).with(30, 0x79),
+      'the header of "x.npy" is damaged',
+    ],
+    [
+      'whose content begins in the file after it',
+      async () => {
+        const bytes = await saveNpz({ x: ones([3]), y: ones([3]) });
+        new DataView(bytes.buffer).setUint16(28, 200, true);
+        return bytes;
+      },
+      '"x.npy" lies beyond its end',
+    ],
     ['with a place that is no header', () => changed(42, 4, 4), 'the header of "x.npy" is damaged'],
     ['with a content beyond the end', () => changed(20, 0x7ffffff, 4), 'lies beyond the end'],
     ['with a name beyond the end', () => changed(28, 0xffff, 2), 'the directory is damaged'],
@@ -236,6 +343,7 @@ describe('arrays of NumPy', () => {
     ['with an unfinished header', npy(head(good).slice(0, -2)), 'malformed'],
     ['of huge sizes', npy(head(good.replace('(2,)', '(99999999999999999999,)'))), 'is too large'],
     ['of huge sizes together', npy(head(good.replace('(2,)', `(${'4294967296,'.repeat(4)})`)), [1, 2]), 'takes'],
+    ['of more dims than there are', npy(head(good.replace('2', '1,'.repeat(64) + 1)), [1]), 'an array of 65 dims'],
     ['cut short', npy(head(good), [1]), 'takes 2 bytes, 1 follow'],
     ['too long', npy(head(good), [1, 2, 3]), 'takes 2 bytes, 3 follow'],
     ['of a negative size', npy(head(good.replace('2', '-2')), [1, 2]), "bad 'shape'"],
@@ -315,4 +423,9 @@ describe('damage', () => {
 test('the checksum is that of zip files', () => {
   expect(crc32(Uint8Array.from(text('123456789')))).toBe(0xcbf43926);
   expect(crc32(Uint8Array.from(text('789')), crc32(Uint8Array.from(text('123456'))))).toBe(0xcbf43926);
+  // Eight at a time, and the rest: as byte by byte.
+  const bytes = Uint8Array.from({ length: 1003 }, (_, i) => (i * i * 7 + 3 * i) & 0xff);
+  const one = Array.from(bytes).reduce((crc, byte) => crc32(Uint8Array.of(byte), crc), 0);
+  expect(crc32(bytes)).toBe(one);
+  expect(crc32(bytes.subarray(3), crc32(bytes.subarray(0, 3)))).toBe(one);
 });

@@ -16,6 +16,7 @@ import { exportOnnx } from 'lumigrad/io';
 import * as nn from 'lumigrad/nn';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { testDevice } from '../device.ts';
+import { flat, Of } from './onnx/of.ts';
 import { readOnnx } from './onnx/read.ts';
 import { runOnnx } from './onnx/run.ts';
 
@@ -35,19 +36,6 @@ class Attention extends nn.Module {
     return this.head.forward(F.gelu(x.add(mixed.transpose(1, 2).reshape([b, t, 4]))));
   }
 }
-/** A module of a function. */
-class Of extends nn.Module {
-  readonly #fn: (...inputs: Tensor[]) => unknown;
-  constructor(fn: (...inputs: Tensor[]) => unknown) {
-    super();
-    this.#fn = fn;
-  }
-  override forward(...inputs: Tensor[]): unknown {
-    return this.#fn(...inputs);
-  }
-}
-const flat = (v: unknown): Tensor[] => (Array.isArray(v) ? v.flatMap(flat) : [v as Tensor]);
-
 /** Exports, runs the file, and compares with the module; gives the file. */
 async function check(model: nn.Module, ...inputs: Tensor[]) {
   const file = readOnnx(await exportOnnx(model, inputs));
@@ -55,7 +43,7 @@ async function check(model: nn.Module, ...inputs: Tensor[]) {
   expect(file.opset).toBe(17);
   model.eval();
   const wanted = flat(noGrad(() => model.forward(...(inputs as never[]))));
-  const got = noGrad(() => runOnnx(file, inputs));
+  const got = await runOnnx(file, inputs);
   expect(got).toHaveLength(wanted.length);
   for (const [i, t] of got.entries()) {
     expect([t.dtype, t.shape]).toEqual([wanted[i]!.dtype, wanted[i]!.shape]);

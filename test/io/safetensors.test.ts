@@ -182,6 +182,8 @@ describe('parseSafetensors refuses', () => {
       file(`{"x":${entry('constructor', '[1]', 0, 1)}}`, [0]),
       'unsupported dtype',
     ],
+    ['a negative zero', file(`{"x":${entry('U8', '[-0]', 0, 0)}}`), 'bad shape'],
+    ['more dims than there are', file(`{"x":${entry('U8', `[${Array(65).fill(1)}]`, 0, 1)}}`, [0]), 'has 65 dims'],
     ['a negative dim', file(`{"x":${entry('U8', '[-1]', 0, 1)}}`, [0]), 'bad shape -1'],
     ['a fractional dim', file(`{"x":${entry('U8', '[0.5]', 0, 1)}}`, [0]), 'bad shape 0.5'],
     ['a dim beyond 2^53', file(`{"x":${entry('U8', '[1e300]', 0, 1)}}`, [0]), 'bad shape'],

@@ -73,8 +73,12 @@ describe('from a server', () => {
     const opened = await safeOpen(url);
     expect(await (await opened.getTensor('small')).tolist()).toEqual([1, 2]);
     expect(asked).toEqual(['bytes=0-65535', `bytes=${bytes.length - 8}-${bytes.length - 1}`]);
+    // Of which all is wanted, it is asked once.
     expect([...(await load(new URL(url))).keys()]).toEqual(['big', 'small']);
+    expect(asked.slice(2)).toEqual([undefined]);
     server.close();
+    await expect(load(url)).rejects.toThrow(FormatError);
+    await expect(load(url)).rejects.toThrow(`cannot read ${url}`);
   });
   test('that does not, the whole file is', async () => {
     const { url, asked, server } = await serve('whole', bytes);
@@ -98,5 +102,7 @@ describe('from a server', () => {
     expect((await load(blob)).size).toBe(2);
     URL.revokeObjectURL(blob);
     await expect(load('data:text/plain,hello')).rejects.toThrow('neither of safetensors');
+    // Revoked by now.
+    await expect(load(blob)).rejects.toThrow(FormatError);
   });
 });

@@ -132,7 +132,7 @@ def main():
             "a module": [text(saved(torch.nn.Linear(1, 1))), "torch.nn.modules.linear.Linear"],
             "a NumPy number": [text(saved(np.float64(1))), "scalar"],
             "sparse": [text(saved(torch.eye(2).to_sparse())), "_rebuild_sparse_tensor"],
-            "complex": [text(complex_tensor), "ComplexFloatStorage"],
+            "complex": [text(complex_tensor), "complex64"],
             "int64 out of range": [text(saved(torch.tensor([2**31]))), "int32 cannot hold"],
             "TorchScript": [text(script.getvalue()), "TorchScript"],
             "objects of NumPy": [text(npy(np.array([{}], dtype=object))), "pickles, which are not read"],

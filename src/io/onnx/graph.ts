@@ -9,6 +9,7 @@ import { row } from '../../ops/index.ts';
 import { type Attrs, isScalar, type Scalar } from '../../ops/types.ts';
 import { Tensor } from '../../tensor/tensor.ts';
 import { bytesInFile, type RawTensor } from '../elements.ts';
+import type { NodeBuilder } from './applied.ts';
 import { placesOf } from './places.ts';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from './proto.ts';
 import { translations } from './translations.ts';
@@ -27,7 +28,7 @@ interface Building extends OnnxNode {
 const random = /^(uniform|normal|randomInt|poisson|multinomial|dropout|randperm)$/;
 
 /** Collects nodes and constants while a computation runs under {@link trace}. */
-export class GraphBuilder {
+export class GraphBuilder implements NodeBuilder {
   private readonly nodes: Building[] = [];
   private readonly constants = new Map<string, OnnxTensor | Promise<OnnxTensor>>();
   private readonly known = new Map<Value, Known[]>();
@@ -37,7 +38,15 @@ export class GraphBuilder {
   private readonly named: ReadonlyMap<Value, readonly [name: string, tensor: Tensor]>;
   private count = 0;
 
-  constructor(state: ReadonlyMap<string, Tensor>, inputs: readonly (readonly [name: string, tensor: Tensor])[]) {
+  /** Parameters and buffers that were read; other graphs of the same module may know of them. */
+  private readonly read: Map<string, Promise<OnnxTensor>>;
+
+  constructor(
+    state: ReadonlyMap<string, Tensor>,
+    inputs: readonly (readonly [name: string, tensor: Tensor])[],
+    read: Map<string, Promise<OnnxTensor>>,
+  ) {
+    this.read = read;
     this.named = new Map([...state].map(([name, t]) => [t.impl.storage.value, [name, t] as const]));
     for (const [name, t] of inputs) {
       this.know(t.impl, name);
@@ -79,13 +88,11 @@ export class GraphBuilder {
 
   // ---- what translations use ----------------------------------------------------------------------------------------
 
-  /** Adds a node of one result, and returns its name. */
   node(op: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
     const name = `/${op}_${this.count++}`;
     this.nodes.push({ op, inputs, outputs: [name], attributes });
     return name;
   }
-  /** A constant of 64-bit integers: shapes and dims. */
   integers(values: readonly number[], shape: readonly number[] = [values.length]): string {
     const name = `/int64[${shape.join('x')}](${values.join(',')})`;
     const bytes = () => new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
@@ -94,7 +101,6 @@ export class GraphBuilder {
     if (!this.constants.has(name)) this.constant({ name, type: 'int64', shape, bytes: bytes() });
     return name;
   }
-  /** A constant that is one number, or that many in a list. */
   number(value: number, type: DType, length?: number): string {
     const shape = length === undefined ? [] : [length];
     const name = `/${type}${shape.length > 0 ? `[${shape}]` : ''}(${Object.is(value, -0) ? '-0' : value})`;
@@ -108,14 +114,12 @@ export class GraphBuilder {
     this.constants.set(tensor.name, tensor);
     return tensor.name;
   }
-  /** The elements at these places of the flattened `from`. */
   pick(from: string, { shape, strides, offset }: Layout): string {
     const places = placesOf({ shape, strides, offset });
     return this.node('Gather', [this.node('Reshape', [from, this.integers([-1])]), this.integers(places, shape)], {
       axis: 0,
     });
   }
-  /** The name of an operand: that of a tensor, or a constant. */
   operand(input: VarInput): string {
     return isScalar(input) ? this.number((input as Scalar).scalar, (input as Scalar).dtype) : this.nameOf(input);
   }
@@ -152,7 +156,13 @@ export class GraphBuilder {
 
   private store(v: Var): string {
     const [own, tensor] = this.named.get(v.storage.value) ?? [];
-    const name = own && sameLayout(tensor!.impl.layout, v.layout) ? own : `/constant_${this.count++}`;
+    const isOwn = own !== undefined && sameLayout(tensor!.impl.layout, v.layout);
+    const name = isOwn ? own : `/constant_${this.count++}`;
+    const before = isOwn ? this.read.get(own) : undefined;
+    if (before) {
+      this.constants.set(name, before);
+      return name;
+    }
     const t = new Tensor(v);
     const { dtype, shape } = t;
     // Read now: it may be written later.
@@ -160,6 +170,7 @@ export class GraphBuilder {
       return { name, type: dtype, shape, bytes: bytesInFile({ dtype, shape, data } as RawTensor, dtype) };
     });
     read.catch(() => {});
+    if (isOwn) this.read.set(own, read);
     this.constants.set(name, read);
     return name;
   }

@@ -93,7 +93,8 @@ export interface OnnxTensor {
 export interface OnnxValue {
   readonly name: string;
   readonly type: DType;
-  readonly shape: readonly number[];
+  /** Names are sizes that may differ from run to run. */
+  readonly shape: readonly (number | string)[];
 }
 /** A model. */
 export interface OnnxGraph {
@@ -160,7 +161,8 @@ function encodeTensor({ name, type, shape, bytes }: OnnxTensor): Message {
 
 function encodeValue({ name, type, shape }: OnnxValue): Message {
   const sizes = new Message();
-  for (const size of shape) sizes.message(1, new Message().int(1, size));
+  for (const size of shape)
+    sizes.message(1, typeof size === 'string' ? new Message().text(2, size) : new Message().int(1, size));
   const tensorType = new Message().int(1, elementTypes[type]).message(2, sizes);
   return new Message().text(1, name).message(2, new Message().message(1, tensorType));
 }

@@ -6,21 +6,9 @@ import { contiguousLayout, numel } from '../../core/shape.ts';
 import type { ResampleAttrs } from '../../ops/extended/resample.ts';
 import { row } from '../../ops/index.ts';
 import { type Attrs, isScalar, type Scalar, type ViewRow } from '../../ops/types.ts';
-import type { GraphBuilder } from './graph.ts';
+import type { Applied, Translation } from './applied.ts';
 import { placesOf } from './places.ts';
 import { elementTypes, type OnnxAttribute } from './proto.ts';
-
-/** An op that was applied. */
-export interface Applied {
-  readonly graph: GraphBuilder;
-  readonly inputs: readonly VarInput[];
-  /** Names of the inputs; null for numbers. */
-  readonly operands: readonly (string | null)[];
-  readonly attrs: Attrs;
-  readonly results: readonly Var[];
-}
-/** Adds nodes for an op, and gives the names of its results; undefined where there is no way. */
-type Translation = (applied: Applied) => readonly string[] | undefined;
 
 const list = (attrs: Attrs, key: string): readonly number[] => attrs[key] as readonly number[];
 const names = ({ graph, inputs }: Applied): string[] => inputs.map((i) => graph.operand(i));

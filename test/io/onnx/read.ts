@@ -20,7 +20,8 @@ export interface Constant {
 export interface Value {
   readonly name: string;
   readonly type: number;
-  readonly shape: readonly number[];
+  /** Names are sizes that may differ. */
+  readonly shape: readonly (number | string)[];
 }
 export interface Model {
   readonly opset: number;
@@ -94,7 +95,7 @@ function describedBy(field: Fields): Value {
     type
       .one(2)
       ?.all(1)
-      .map((size) => size.ints(1)[0]!) ?? [];
+      .map((size) => size.texts(2)[0] ?? size.ints(1)[0]!) ?? [];
   return { name: field.texts(1)[0]!, type: type.ints(1)[0]!, shape };
 }
 

@@ -150,6 +150,10 @@ const operators: Readonly<Record<string, (c: Call) => Tensor>> = {
     const t = x[0]!;
     return t.expand([...ints(1)]);
   },
+  Shape: ({ x, i }) => {
+    const part = x[0]!.shape.slice(i('start'), i('end'));
+    return fromArray(Int32Array.from(part), [part.length]);
+  },
   Transpose: ({ x, list }) => x[0]!.permute([...list('perm')!]),
   Slice: ({ x, ints }) => {
     const [starts, ends, axes, steps] = [1, 2, 3, 4].map(ints) as [number[], number[], number[], number[]]; // biome-ignore format: four
@@ -164,12 +168,19 @@ const operators: Readonly<Record<string, (c: Call) => Tensor>> = {
 };
 
 /** What a model computes of these inputs. Throws for an operator that is not defined above. */
-export function runOnnx(model: Model, inputs: readonly Tensor[]): Tensor[] {
+export async function runOnnx(model: Model, inputs: readonly Tensor[]): Promise<Tensor[]> {
   const values = new Map<string, Tensor>(model.inputs.map(({ name }, i) => [name, inputs[i]!]));
   for (const [name, constant] of model.constants) values.set(name, constantOf(constant));
+  // Shapes are constants, or computed of the inputs' shapes.
+  const sizes = new Map<string, readonly number[]>();
   const ints = (name: string): readonly number[] =>
-    Array.from(new BigInt64Array(model.constants.get(name)!.raw.buffer), Number);
-  for (const node of model.nodes) values.set(node.outputs[0]!, call(node, values, ints));
+    sizes.get(name) ?? Array.from(new BigInt64Array(model.constants.get(name)!.raw.buffer), Number);
+  for (const node of model.nodes) {
+    const result = call(node, values, ints);
+    values.set(node.outputs[0]!, result);
+    if (node.outputs[0]!.startsWith('/dynamic/') && result.dtype === 'int32' && result.ndim === 1)
+      sizes.set(node.outputs[0]!, await (result as Tensor<'int32'>).data().then((data) => Array.from(data)));
+  }
   return model.outputs.map(({ name }) => values.get(name)!);
 }
 

@@ -13,9 +13,14 @@ export const savedEvery = 3;
 
 /**
  * Trains from the last checkpoint up to step `end`, on the default device. Each step's loss goes to `log`, before the step's
- * checkpoint is begun.
+ * checkpoint is begun. `more` is saved with it.
  */
-export async function train(target: CheckpointTarget, end: number, log: (point: Point) => void): Promise<void> {
+export async function train(
+  target: CheckpointTarget,
+  end: number,
+  log: (point: Point) => void,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   manualSeed(1);
   const model = new nn.Sequential(
     new nn.Linear(3, 8),
@@ -45,7 +50,7 @@ export async function train(target: CheckpointTarget, end: number, log: (point: 
       optimizer.step();
       scheduler.step();
       log([++step, await loss.item()]);
-      if (step % savedEvery === 0) await saveCheckpoint(target, { ...parts, step, note: 'kept' });
+      if (step % savedEvery === 0) await saveCheckpoint(target, { ...more, ...parts, step, note: 'kept' });
       if (step >= end) break;
     }
   }
