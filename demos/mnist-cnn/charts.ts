@@ -54,6 +54,19 @@ function newest(values: Column): number | null {
   return null;
 }
 
+const font = '12px system-ui, sans-serif';
+
+/** Room at the right for the half of the last label that stands beyond the last step. */
+function lastLabel(plot: uPlot): number {
+  const { ctx } = plot;
+  // uPlot remembers which font it has set.
+  ctx.save();
+  ctx.font = font;
+  const { width } = ctx.measureText(count(plot.scales.x?.max ?? 0));
+  ctx.restore();
+  return Math.ceil(width / 2) + 4;
+}
+
 class Chart {
   private readonly root: HTMLElement;
   private readonly now: HTMLElement;
@@ -104,7 +117,7 @@ class Chart {
     const grid = { stroke: cssColor('--line'), width: 1 };
     const axis: uPlot.Axis = {
       stroke: cssColor('--muted'),
-      font: '12px system-ui, sans-serif',
+      font,
       grid,
       ticks: { ...grid, size: 4 },
       gap: 4,
@@ -114,14 +127,14 @@ class Chart {
       height,
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { show: false } },
-      padding: [8, 8, 0, 0],
+      padding: [8, lastLabel, 0, 0],
       scales: {
         x: { time: false, range: (_, min, max) => [min ?? 0, Math.max(max ?? 0, 20)] },
         y: { range: (_, __, max) => [low, high ?? Math.max(0.1, (max ?? 2.4) * 1.05)] },
       },
       axes: [
         { ...axis, size: 28, space: 60, values: (_, ticks) => ticks.map((v) => (Number.isInteger(v) ? count(v) : '')) },
-        { ...axis, size: 44, values: (_, ticks) => ticks.map((v) => (high === 1 ? percent(v, 0) : v.toString())) },
+        { ...axis, size: 52, values: (_, ticks) => ticks.map((v) => (high === 1 ? percent(v, 0) : v.toString())) },
       ],
       series: [
         {},

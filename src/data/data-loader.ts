@@ -4,7 +4,7 @@ import { optionalArgs } from '../tensor/arguments.ts';
 import { throttle } from '../tensor/device.ts';
 import { defaultGenerator, Generator, type GeneratorState, permutation } from '../tensor/impl/random.ts';
 import { type Collated, defaultCollate } from './collate.ts';
-import type { Dataset } from './dataset.ts';
+import { type Dataset, type Examples, exampleAt } from './dataset.ts';
 import type { DataLoaderMethods } from './loader-methods.ts';
 
 /** Makes a batch of examples. */
@@ -75,7 +75,7 @@ const stepsInFlight = 2;
 const longestTurn = 12;
 
 /**
- * Batches of a dataset, for `for await`. The order of a seed is the same on every device. Between batches the page gets its
+ * Batches of a dataset, or of a list of examples, for `for await`. The order of a seed is the same on every device. Between batches the page gets its
  * turn, and the loop waits until the GPU is at most two steps behind. Source: torch.utils.data.DataLoader.
  *
  * `stateDict()` knows the position within the epoch: a loader that loads it goes on with exactly the batches that remain.
@@ -91,7 +91,7 @@ const longestTurn = 12;
  * }
  */
 export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
-  readonly dataset: Dataset<T, B> | ExampleStream<T>;
+  readonly dataset: Examples<T, B> | ExampleStream<T>;
   readonly batchSize: number;
   /** @internal */
   readonly options: DataLoaderOptions<T, B>;
@@ -105,15 +105,15 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
   declare stateDict: DataLoaderMethods['stateDict'];
   declare loadStateDict: DataLoaderMethods['loadStateDict'];
 
-  constructor(dataset: Dataset<T, B> | ExampleStream<T>, options?: DataLoaderOptions<T, B>);
-  constructor(dataset: Dataset<T, B> | ExampleStream<T>, batchSize: number, options?: DataLoaderOptions<T, B>);
+  constructor(dataset: Examples<T, B> | ExampleStream<T>, options?: DataLoaderOptions<T, B>);
+  constructor(dataset: Examples<T, B> | ExampleStream<T>, batchSize: number, options?: DataLoaderOptions<T, B>);
   constructor(
-    dataset: Dataset<T, B> | ExampleStream<T>,
+    dataset: Examples<T, B> | ExampleStream<T>,
     batchSize: number,
     shuffle: boolean,
     options?: DataLoaderOptions<T, B>,
   );
-  constructor(dataset: Dataset<T, B> | ExampleStream<T>, ...rest: readonly unknown[]) {
+  constructor(dataset: Examples<T, B> | ExampleStream<T>, ...rest: readonly unknown[]) {
     const options = optionalArgs<DataLoaderOptions<T, B>>('DataLoader', optionNames, rest);
     loaderChecks.check?.(dataset, options);
     const { batchSize = 1, seed, collateFn: collate } = options;
@@ -205,7 +205,7 @@ export class DataLoader<T, B = Collated<T>> implements AsyncIterable<B> {
     const dataset = this.dataset as Dataset<T, B>;
     if (!collate && dataset.getBatch) return dataset.getBatch(indices);
     const make = collate ?? (defaultCollate as Collate<T, B>);
-    const examples = Array.from(indices, (i) => dataset.get(i));
+    const examples = Array.from(indices, (i) => exampleAt(dataset, i));
     if (!examples.some(isPromise)) return make(examples as T[]);
     return Promise.all(examples).then((all) => {
       if (state.left) throw new OptionError('the loop over this DataLoader has ended');

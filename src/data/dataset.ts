@@ -5,15 +5,37 @@ import { fromArray } from '../tensor/create.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import type { Collated } from './collate.ts';
 
-/** Examples by position. Anything with these members will do; there is no class to extend. */
-export interface Dataset<T, B = unknown> {
+/**
+ * Examples by position. Anything with these members will do, a list of examples too; a class may extend this or not. Source:
+ * torch.utils.data.Dataset.
+ *
+ * @example
+ * class Squares extends data.Dataset<[Tensor, number]> {
+ *   length = 10;
+ *   get(i: number): [Tensor, number] {
+ *     return [tensor([i, i * i]), i % 2];
+ *   }
+ * }
+ * for await (const [x, y] of new DataLoader(new Squares(), { batchSize: 5 })) {
+ *   x.shape; // [5, 2]
+ *   y.shape; // [5]
+ * }
+ */
+export abstract class Dataset<T, B = Collated<T>> {
   /** Number of examples. */
-  readonly length: number;
+  abstract readonly length: number;
   /** The example at a position; may be fetched. */
-  get(index: number): T | Promise<T>;
+  abstract get(index: number): T | Promise<T>;
   /** A whole batch, where that is faster than joining examples. Used unless the loader is given a collate function. */
   getBatch?(indices: Int32Array): B | Promise<B>;
 }
+
+/** What examples are taken from by position: a dataset, or simply a list of them. */
+export type Examples<T, B = unknown> = Dataset<T, B> | ArrayLike<T>;
+
+/** The example at a position of either. */
+export const exampleAt = <T>(from: Examples<T>, index: number): T | Promise<T> =>
+  'get' in from ? from.get(index) : from[index]!;
 
 /** Element arrays that stay on the host. */
 export type HostData = TypedArray | Int8Array | Uint8ClampedArray | Int16Array | Uint16Array;
@@ -171,10 +193,10 @@ export type Columns<S extends readonly unknown[]> = { -readonly [K in keyof S]: 
  */
 export class Subset<T, B = Collated<T>> implements Dataset<T, B> {
   readonly getBatch?: (indices: Int32Array) => B | Promise<B>;
-  private readonly dataset: Dataset<T, B>;
+  private readonly dataset: Examples<T, B>;
   private readonly indices: Int32Array;
 
-  constructor(dataset: Dataset<T, B>, indices: ArrayLike<number>) {
+  constructor(dataset: Examples<T, B>, indices: ArrayLike<number>) {
     if (typeof dataset?.length !== 'number') wrongType('Subset', 'dataset', 'a dataset', dataset);
     if (typeof indices?.length !== 'number') wrongType('Subset', 'indices', 'a list of positions', indices);
     const size = dataset.length;
@@ -186,13 +208,13 @@ export class Subset<T, B = Collated<T>> implements Dataset<T, B> {
     this.dataset = dataset;
     // A copy: the caller may go on using its list.
     this.indices = Int32Array.from(indices);
-    if (dataset.getBatch) this.getBatch = (batch) => dataset.getBatch!(batch.map((i) => this.at(i)));
+    if ('getBatch' in dataset) this.getBatch = (batch) => dataset.getBatch!(batch.map((i) => this.at(i)));
   }
   get length(): number {
     return this.indices.length;
   }
   get(index: number): T | Promise<T> {
-    return this.dataset.get(this.at(index));
+    return exampleAt(this.dataset, this.at(index));
   }
   private at(index: number): number {
     checkPosition(index, this.length);

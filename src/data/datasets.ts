@@ -3,12 +3,20 @@ import { describe, OptionError, ShapeError, wrongType } from '../core/errors.ts'
 import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { type Generator, generatorOr, permutation } from '../tensor/impl/random.ts';
 import type { Collated } from './collate.ts';
-import { type Dataset, Subset } from './dataset.ts';
+import { type Dataset, type Examples, exampleAt, Subset } from './dataset.ts';
+
+/** Can examples be taken from it by position? */
+export function hasExamples(dataset: unknown): dataset is Examples<unknown> {
+  const { length, get } = (dataset ?? {}) as Partial<Dataset<unknown>>;
+  return (
+    Array.isArray(dataset) || ArrayBuffer.isView(dataset) || (typeof length === 'number' && typeof get === 'function')
+  );
+}
 
 function checkDataset(place: string, dataset: unknown): void {
-  const { length, get, getBatches } = (dataset ?? {}) as Partial<Dataset<unknown>> & { getBatches?: unknown };
+  const { getBatches } = (dataset ?? {}) as { getBatches?: unknown };
   if (getBatches) throw new OptionError(`${place} does not support IterableDataset`);
-  if (typeof length !== 'number' || typeof get !== 'function') wrongType(place, 'datasets', 'datasets', dataset);
+  if (!hasExamples(dataset)) wrongType(place, 'datasets', 'datasets', dataset);
 }
 
 /**
@@ -20,11 +28,11 @@ function checkDataset(place: string, dataset: unknown): void {
  * both.length === 2 * dataset.length; // true
  */
 export class ConcatDataset<T> implements Dataset<T, Collated<T>> {
-  readonly datasets: readonly Dataset<T>[];
+  readonly datasets: readonly Examples<T>[];
   /** Where each dataset ends. */
   readonly cumulativeSizes: readonly number[];
 
-  constructor(datasets: Iterable<Dataset<T>>) {
+  constructor(datasets: Iterable<Examples<T>>) {
     if (typeof datasets?.[Symbol.iterator] !== 'function')
       wrongType('ConcatDataset', 'datasets', 'a list of datasets', datasets);
     this.datasets = [...datasets];
@@ -44,11 +52,11 @@ export class ConcatDataset<T> implements Dataset<T, Collated<T>> {
     if (!Number.isInteger(index) || index < 0 || index >= this.length)
       throw new ShapeError(`index ${describe(index)} is out of range for a dataset of ${this.length} examples`);
     const which = this.cumulativeSizes.findIndex((end) => index < end);
-    return this.datasets[which]!.get(index - (this.cumulativeSizes[which - 1] ?? 0));
+    return exampleAt(this.datasets[which]!, index - (this.cumulativeSizes[which - 1] ?? 0));
   }
 }
 
-type ExampleOf<D> = D extends Dataset<infer T> ? T : never;
+type ExampleOf<D> = D extends Examples<infer T> ? T : never;
 type StackedExample<S> = S extends readonly [infer Only]
   ? Only extends Readonly<Record<string, Dataset<unknown>>>
     ? Only extends Dataset<unknown>
@@ -68,17 +76,17 @@ type StackedExample<S> = S extends readonly [infer Only]
  */
 export class StackDataset<const S extends readonly unknown[]> implements Dataset<StackedExample<S>> {
   readonly length: number;
-  readonly datasets: readonly Dataset<unknown>[];
+  readonly datasets: readonly Examples<unknown>[];
   private readonly names: readonly string[] | null;
 
   constructor(...datasets: S) {
     const [first] = datasets;
     if (datasets.length === 0) throw new OptionError('At least one dataset should be passed\n  in StackDataset');
-    const named = datasets.length === 1 && typeof (first as Dataset<unknown>)?.get !== 'function';
+    const named = datasets.length === 1 && !hasExamples(first);
     if (named && (typeof first !== 'object' || first === null))
       wrongType('StackDataset', 'datasets', 'datasets', first);
     this.names = named ? Object.keys(first as object) : null;
-    this.datasets = (named ? Object.values(first as object) : datasets) as readonly Dataset<unknown>[];
+    this.datasets = (named ? Object.values(first as object) : datasets) as readonly Examples<unknown>[];
     if (this.datasets.length === 0) throw new OptionError('At least one dataset should be passed\n  in StackDataset');
     for (const dataset of this.datasets) checkDataset('StackDataset', dataset);
     this.length = this.datasets[0]!.length;
@@ -91,7 +99,7 @@ export class StackDataset<const S extends readonly unknown[]> implements Dataset
     const { names } = this;
     const make = (examples: unknown[]): StackedExample<S> =>
       (names ? Object.fromEntries(names.map((name, i) => [name, examples[i]])) : examples) as StackedExample<S>;
-    const examples = this.datasets.map((dataset) => dataset.get(index));
+    const examples = this.datasets.map((dataset) => exampleAt(dataset, index));
     return examples.some((e) => e instanceof Promise) ? Promise.all(examples).then(make) : make(examples);
   }
 }
@@ -112,7 +120,7 @@ export interface RandomSplitOptions {
  * [train.length, test.length]; // [96, 32]
  */
 export function randomSplit<T, B = Collated<T>>(
-  dataset: Dataset<T, B>,
+  dataset: Examples<T, B>,
   lengths: readonly number[],
   ...rest: OptionalArgs<[generator: Generator], RandomSplitOptions>
 ): Subset<T, B>[] {

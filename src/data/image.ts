@@ -1,5 +1,6 @@
 /** Images as bytes: of canvases, bitmaps and files. Nothing is fetched here. */
 import { describe, FormatError, OptionError, ShapeError } from '../core/errors.ts';
+import { decodeInPage, drawnPixels, isPage } from './image-page.ts';
 
 /** Pixels in rows, the channels of a pixel side by side. `ImageData` is one. */
 export interface ImageLike {
@@ -22,26 +23,24 @@ export type ImageSource =
   | HTMLVideoElement
   | VideoFrame;
 
-/** The pixels of a canvas, a bitmap, a loaded `<img>`, a frame; or the image itself where it has them already. */
+/**
+ * The pixels of a canvas, a bitmap, a loaded `<img>`, a frame, as they are shown: upright, in sRGB; or the image itself where it
+ * has them already.
+ */
 export function imageOf(source: ImageSource): Required<ImageLike> {
   if (typeof source !== 'object' || source === null)
     throw new OptionError(`expected an image, a canvas or { data, width, height, channels }, got ${describe(source)}`);
   if ('data' in source) return checked(source);
-  const sizes = source as Partial<HTMLImageElement & HTMLVideoElement & VideoFrame>;
-  const width = sizes.displayWidth ?? sizes.videoWidth ?? sizes.naturalWidth ?? sizes.width;
-  const height = sizes.displayHeight ?? sizes.videoHeight ?? sizes.naturalHeight ?? sizes.height;
-  if (typeof width !== 'number' || typeof height !== 'number' || typeof OffscreenCanvas === 'undefined')
+  const drawn = drawnPixels(source);
+  if (!drawn)
     throw new OptionError(`expected an image, a canvas or { data, width, height, channels }, got ${describe(source)}`);
-  if (width === 0 || height === 0)
-    throw new ShapeError(`the image has no pixels (${width} × ${height})\n  await image.decode() first`);
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
-  context.drawImage(source as CanvasImageSource, 0, 0, width, height);
-  return checked(context.getImageData(0, 0, width, height));
+  return checked(drawn);
 }
 
 function checked(image: ImageLike): Required<ImageLike> {
   const { data, width, height, channels = 4, depth = 8 } = image;
-  if (!ArrayBuffer.isView(data)) throw new OptionError(`image: data must be a typed array, got ${describe(data)}`);
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray || data instanceof Uint16Array))
+    throw new OptionError(`image: data must be integers of 8 or 16 bits in a typed array, got ${describe(data)}`);
   if (![1, 2, 3, 4].includes(channels))
     throw new ShapeError(`image: channels must be 1 to 4, got ${describe(channels)}`);
   if (![width, height].every((n) => Number.isInteger(n) && n > 0) || data.length !== width * height * channels) {
@@ -56,6 +55,10 @@ function checked(image: ImageLike): Required<ImageLike> {
  * The pixels of a PNG, and in pages of whatever format they can show. The bytes are yours to get: a file that the user chose, or
  * `await fetch(url)`. Pages decode themselves; elsewhere PNG is read by the package `fast-png`, which must be installed.
  *
+ * The numbers are those of the file: color profiles and gamma are not applied, and colors under alpha stay as they are. A PNG has
+ * the channels of its header, a palette those of its colors; other formats have 3, or 4 where something shines through. Pages turn
+ * photos upright, as their EXIF data say (PIL: ImageOps.exif_transpose), and have 8 bits per channel, also of PNGs with 16.
+ *
  * @throws FormatError for what is no image, OptionError where `fast-png` is needed and missing.
  * @example
  * const image = { data: new Uint8Array([255, 0, 0]), width: 1, height: 1, channels: 3 };
@@ -63,24 +66,29 @@ function checked(image: ImageLike): Required<ImageLike> {
  */
 export async function decodeImage(source: Uint8Array | ArrayBuffer | Blob | Response): Promise<Required<ImageLike>> {
   if (typeof Response !== 'undefined' && source instanceof Response) {
-    if (!source.ok) throw new FormatError(`decodeImage: ${source.url} answered ${source.status} ${source.statusText}`);
-    return decodeImage(await source.blob());
+    if (!source.ok) throw new FormatError(`decodeImage: ${source.url} ${answerOf(source)}`);
+    return decode(await source.blob(), source.url ? `${source.url} is` : 'the bytes are');
   }
-  if (typeof createImageBitmap === 'function' && typeof OffscreenCanvas !== 'undefined') {
-    const blob = source instanceof Blob ? source : new Blob([source as BlobPart]);
-    // The numbers of the file, whatever the screen.
-    const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none', premultiplyAlpha: 'none' }).catch(
-      (cause: unknown) => {
-        throw new FormatError('decodeImage: the bytes are no image that this browser can read', { cause });
-      },
-    );
-    try {
-      return imageOf(bitmap);
-    } finally {
-      bitmap.close();
-    }
-  }
-  return decodePng(new Uint8Array(source instanceof Blob ? await source.arrayBuffer() : (source as Uint8Array)));
+  if (!(source instanceof Uint8Array || source instanceof ArrayBuffer || source instanceof Blob)) refuse(source);
+  return decode(source instanceof Blob ? source : new Blob([source as BlobPart]), 'the bytes are');
+}
+
+/** What is none of what {@link decodeImage} takes. */
+function refuse(source: unknown): never {
+  const isName = typeof source === 'string' || source instanceof URL;
+  throw new OptionError(
+    `decodeImage(): argument 'source' must be bytes, a Blob or a Response, not ${describe(source)}${isName ? `\n  decodeImage(await fetch(${describe(String(source))}))` : ''}`,
+  );
+}
+
+const answerOf = ({ type, status, statusText }: Response): string =>
+  type === 'opaque'
+    ? "was fetched with { mode: 'no-cors' }: a page may not read it"
+    : `answered ${status} ${statusText}`.trimEnd();
+
+async function decode(blob: Blob, from: string): Promise<Required<ImageLike>> {
+  if (isPage()) return checked(await decodeInPage(blob, from));
+  return decodePng(new Uint8Array(await blob.arrayBuffer()));
 }
 
 async function decodePng(bytes: Uint8Array): Promise<Required<ImageLike>> {
@@ -93,10 +101,23 @@ async function decodePng(bytes: Uint8Array): Promise<Required<ImageLike>> {
     const image = png.decode(bytes, { checkCrc: true });
     const { width, height, channels, depth } = image.palette ? { ...image, channels: image.palette[0]!.length } : image;
     const data = (image.palette ? png.convertIndexedToRgb(image) : image.data) as Uint8Array | Uint16Array;
+    if (!image.palette && depth < 8)
+      return checked({ data: unpackBits(data, width, height, depth), width, height, channels, depth: 8 });
     return checked({ data, width, height, channels, depth: depth === 16 ? 16 : 8 });
   } catch (cause) {
     throw new FormatError(`decodeImage: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
+}
+
+/** Gray of less than a byte per pixel, whose rows begin at whole bytes, as bytes from 0 to 255. */
+function unpackBits(data: ArrayLike<number>, width: number, height: number, depth: number): Uint8Array {
+  const most = 2 ** depth - 1;
+  const row = Math.ceil((width * depth) / 8);
+  return Uint8Array.from({ length: width * height }, (_, i) => {
+    const bit = (i % width) * depth;
+    const byte = data[Math.floor(i / width) * row + (bit >> 3)]!;
+    return (((byte >> (8 - depth - (bit & 7))) & most) * 255) / most;
+  });
 }
 
 /** How {@link parseSprite} finds the images. */

@@ -13,7 +13,8 @@ export {
 } from './data-loader.ts';
 export {
   type Columns,
-  type Dataset,
+  Dataset,
+  type Examples,
   type HostArray,
   type HostData,
   Subset,
@@ -41,7 +42,7 @@ export {
   progress,
   tqdm,
 } from './progress.ts';
-export { type Port, RemoteDataset, remote, serveDataset } from './remote.ts';
+export { type Port, RemoteDataset, type RemoteOptions, remote, serveDataset } from './remote.ts';
 export * from './samplers.ts';
 export { type BPEOptions, BPETokenizer, type Merge } from './text/bpe.ts';
 export { loadTokenizer, type PretrainedTokenizer } from './text/pretrained.ts';

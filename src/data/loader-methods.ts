@@ -2,7 +2,7 @@
 import { describe, OptionError, wrongType } from '../core/errors.ts';
 import { defaultGenerator, Generator, type GeneratorState } from '../tensor/impl/random.ts';
 import { DataLoader, type DataLoaderOptions, isStream, loaderChecks } from './data-loader.ts';
-import type { Dataset } from './dataset.ts';
+import { hasExamples } from './datasets.ts';
 
 /** Where a loader is: what its generator goes on from, and how far the epoch that has begun is. */
 export interface DataLoaderState {
@@ -36,12 +36,12 @@ function checkLoader(dataset: unknown, options: DataLoaderOptions<never, never>)
   const { batchSize = 1, shuffle, sampler, batchSampler, dropLast, seed, generator, prefetch = 2 } = options;
   const stream = isStream(dataset);
   if (!stream) {
-    const { length, get } = (dataset ?? {}) as Partial<Dataset<never>>;
-    if (typeof length !== 'number' || typeof get !== 'function') {
+    if (!hasExamples(dataset)) {
       throw new OptionError(
-        'DataLoader: the dataset needs a length and a get(index) method\n  for tensors: new TensorDataset(x, y)',
+        'DataLoader: the dataset needs a length and a get(index) method, or is a list of examples\n  for tensors: new TensorDataset(x, y)',
       );
     }
+    const { length } = dataset;
     // Positions are 32-bit integers.
     if (!(Number.isInteger(length) && length >= 0 && length < 2 ** 31))
       throw new OptionError(`DataLoader: the length of the dataset must be an integer in [0, 2^31), got ${length}`);

@@ -36,7 +36,10 @@ export interface ProgressOptions {
   readonly mininterval?: number;
   /** Values behind the bar. */
   readonly postfix?: Readonly<Record<string, unknown>>;
-  /** Where to show it: an element gets the line as its text; `<progress>` its value; a function both. Default: standard error. */
+  /**
+   * Where to show it: an element gets the line as its text; `<progress>` its value, once the total is known; a function both.
+   * Default: standard error, so nothing in a page.
+   */
   readonly to?: ProgressElement | ((line: string, meter: Meter) => void) | null;
   /** Seconds, for tests. Default: performance.now(). */
   readonly clock?: () => number;
@@ -218,7 +221,9 @@ function displayOf({ to, leave = true }: ProgressOptions): (line: string, meter:
   if (to) {
     return (line, { n, total, done }) => {
       if ('max' in to) {
-        if (total !== null) to.max = total;
+        // Without a value a <progress> shows that something goes on; how far, nobody knows before the end.
+        if (total === null && !done) return;
+        to.max = total ?? n;
         to.value = n;
       } else to.textContent = done && !leave ? '' : line;
     };

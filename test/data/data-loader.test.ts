@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { DataLoader, type Dataset, defaultCollate, Subset, TensorDataset } from '../../src/data/index.ts';
+import {
+  ConcatDataset,
+  DataLoader,
+  type Dataset,
+  defaultCollate,
+  randomSplit,
+  StackDataset,
+  Subset,
+  TensorDataset,
+} from '../../src/data/index.ts';
 import {
   arange,
   DTypeError,
   Generator,
   manualSeed,
   OptionError,
+  ones,
   ShapeError,
   type Tensor,
   tensor,
@@ -261,6 +271,36 @@ describe('TensorDataset', () => {
   });
 });
 
+describe('lists', () => {
+  test('are datasets: of tuples, numbers, typed arrays', async () => {
+    const pairs: [Tensor, number][] = [0, 1, 2].map((i) => [ones([2]), i]);
+    const seen: (readonly number[] | unknown)[] = [];
+    for await (const [x, y] of new DataLoader(pairs, { batchSize: 2 })) seen.push(x.shape, await y.tolist());
+    expect(seen).toEqual([[2, 2], [0, 1], [1, 2], [2]]);
+    const loader = new DataLoader([3, 4, 5], { batchSize: 2 });
+    expect([loader.length, loader.dataset.length]).toEqual([2, 3]);
+    const numbers: unknown[] = [];
+    for await (const x of loader) numbers.push(await x.tolist());
+    for await (const x of new DataLoader(Float32Array.of(0.5, 1.5), 2)) numbers.push(await x.tolist());
+    expect(numbers).toEqual([[3, 4], [5], [0.5, 1.5]]);
+  });
+  test('also under the datasets that are made of others', async () => {
+    const list = [10, 20, 30, 40];
+    const both = new ConcatDataset([new Subset(list, [3, 0]), list]);
+    expect([0, 1, 2, 5].map((i) => both.get(i))).toEqual([40, 10, 10, 40]);
+    expect(new StackDataset({ a: list, b: both.datasets[1]! }).get(1)).toEqual({ a: 20, b: 20 });
+    const parts = randomSplit(list, [3, 1]);
+    expect(parts.flatMap((part) => Array.from({ length: part.length }, (_, i) => part.get(i))).sort()).toEqual(list);
+  });
+  test('with a collate function', async () => {
+    const ragged = [[1, 2], [3], [4, 5, 6]];
+    const collateFn = (batch: number[][]) => batch.map((r) => r.length);
+    const seen: number[][] = [];
+    for await (const lengths of new DataLoader(ragged, { batchSize: 3, collateFn })) seen.push(lengths);
+    expect(seen).toEqual([[2, 1, 3]]);
+  });
+});
+
 describe('errors', () => {
   test('options', () => {
     const dataset = new Positions(3);
@@ -271,7 +311,7 @@ describe('errors', () => {
     expect(() => new DataLoader(dataset, { batchsize: 2 } as never)).toThrow("did you mean 'batchSize'");
     expect(() => new DataLoader(dataset, { seed: 1, generator: new Generator(1) })).toThrow('not both');
     expect(() => new DataLoader(dataset, { prefetch: -1 })).toThrow('prefetch');
-    expect(() => new DataLoader([1, 2, 3] as never)).toThrow('needs a length and a get(index) method');
+    expect(() => new DataLoader({ length: 3 } as never)).toThrow('needs a length and a get(index) method');
   });
   test('Subset', async () => {
     const part = new Subset(new Positions(10), [7, 2]);

@@ -10,6 +10,7 @@ import {
   transforms,
 } from '../../src/data/index.ts';
 import { FormatError, OptionError, ShapeError } from '../../src/index.ts';
+import { pngs } from './png.ts';
 
 describe('CIFAR', () => {
   test('labels and planes', async () => {
@@ -56,6 +57,12 @@ describe('images', () => {
     const cut = encode({ width: 2, height: 1, data: new Uint8Array(6), channels: 3, depth: 8 }).subarray(0, 50);
     await expect(decodeImage(cut)).rejects.toThrow(FormatError);
     await expect(decodeImage(new Response('', { status: 404 }))).rejects.toThrow('404');
+    await expect(decodeImage('digits.png' as never)).rejects.toThrow("decodeImage(await fetch('digits.png'))");
+  });
+  // The same in a page: image.browser.test.ts.
+  test.each(pngs)('%s', async (_, make, channels, data) => {
+    const image = await decodeImage(await make());
+    expect([image.channels, image.depth, [...image.data]]).toEqual([channels, 8, data]);
   });
   test('sprite sheets: tiles, and images that are rows', () => {
     const grid = { width: 4, height: 2, channels: 1, data: new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]) };

@@ -1,5 +1,6 @@
+import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
-import { DataLoader, type Dataset, remote, serveDataset, TensorDataset } from '../../src/data/index.ts';
+import { DataLoader, type Dataset, type Port, remote, serveDataset, TensorDataset } from '../../src/data/index.ts';
 import { arange, LumigradError, OptionError, type Tensor, tensor } from '../../src/index.ts';
 
 const open: MessagePort[] = [];
@@ -97,7 +98,27 @@ describe('a dataset behind a message port', () => {
     listeners.error!(new Error('out of memory'));
     await expect(waiting).rejects.toThrow("the worker of this dataset failed: 'out of memory'");
   });
+  test('one that ends, or does not answer in time, fails what waits for it', async () => {
+    const slow: Dataset<number> = { length: 4, get: (i) => (i < 2 ? i : new Promise(() => {})) };
+    const loop = async (dataset: Dataset<number>) => {
+      for await (const _ of new DataLoader(dataset, { batchSize: 2 }));
+    };
+    await expect(loop(await remote<number>(serve(slow), { timeout: 0.05 }))).rejects.toThrow(
+      'DataLoader timed out after 0.05 seconds',
+    );
+    const port = serve(slow);
+    const waiting = loop(await remote<number>(port));
+    port.close();
+    await expect(waiting).rejects.toThrow('the worker of this dataset has closed its port');
+    const worker = new Worker('process.exit(3)', { eval: true });
+    await expect(remote(worker as unknown as Port)).rejects.toThrow('has ended, with exit code 3');
+    const ended = await remote<number>(serve(slow));
+    ended.terminate();
+    await expect(loop(ended)).rejects.toThrow('the worker of this dataset was terminated');
+  });
   test('wrong use', async () => {
+    await expect(remote(serve({ length: 1, get: () => 1 }), { timeout: -1 })).rejects.toThrow('a number of seconds');
+    await expect(remote([], { timeuot: 1 } as never)).rejects.toThrow("did you mean 'timeout'");
     await expect(remote({} as never)).rejects.toThrow(OptionError);
     await expect(remote([])).rejects.toThrow('at least one worker');
     await expect(remote([serve({ length: 1, get: () => 1 }), serve({ length: 2, get: () => 1 })])).rejects.toThrow(

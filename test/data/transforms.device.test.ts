@@ -24,6 +24,8 @@ async function close(actual: Tensor, expected: readonly number[] | Tensor, eps =
 test.each([
   [true, 'bilinear'],
   [false, 'bilinear'],
+  [true, 'bicubic'],
+  [false, 'bicubic'],
   [false, 'nearest'],
 ] as const)('Resize is interpolate(): antialias %s, %s', async (antialias, interpolation) => {
   const x = ramp(2, 3, 6, 7);
@@ -54,7 +56,21 @@ test('RandomRotation', async () => {
     0.11215, 0.57716, 0.61902, 0.58833, 0.20016, 0.19458, 0.4055, 0.58293, 0.4402, 0.47986, 0.4397, 0.11184,
   ];
   await close(new T.RandomRotation([30, 30], 'bilinear').forward(x), turned);
+  // All of it, in a larger image.
+  const whole = new T.RandomRotation([30, 30], 'bilinear', { expand: true, fill: 0 }).forward(x);
+  expect(whole.shape).toEqual([1, 5, 6]);
+  await close(
+    whole.at(':', [0, 3]),
+    [
+      0, 0, 0.01426, 0.14973, 0.05265, 0, 0, 0.11215, 0.57716, 0.61902, 0.58833, 0, 0, 0.20016, 0.19458, 0.4055,
+      0.58293, 0.14653,
+    ],
+  );
   const square = ramp(2, 3, 3);
+  await close(
+    new T.RandomRotation([90, 90], { expand: true, center: [0, 0] }).forward(square),
+    square.transpose(1, 2).flip(1),
+  );
   await close(new T.RandomRotation([180, 180]).forward(square), square.flip(1, 2));
   await close(new T.RandomRotation([180, 180], { center: [1.5, 1.5], fill: 9 }).forward(square), square.flip(1, 2));
   // Around the upper left corner all that is seen came from outside.

@@ -1,9 +1,9 @@
 import { OptionError, ShapeError } from '../../core/errors.ts';
-import type { OptionalArgs } from '../../tensor/arguments.ts';
+import { type OptionalArgs, optionalArgs } from '../../tensor/arguments.ts';
 import { fromArray, full, randn } from '../../tensor/create.ts';
 import { where } from '../../tensor/functions/core.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { argsWithScale, checkProbability, type RandomOptions, RandomTransform, rangeOf } from './transform.ts';
+import { checkProbability, type RandomOptions, RandomTransform, rangeOf } from './transform.ts';
 
 /** A rectangle of an image. */
 export interface Box {
@@ -56,7 +56,7 @@ export class RandomErasing extends RandomTransform {
       ratio,
       value = 0,
       generator,
-    } = argsWithScale<RandomErasingOptions>('RandomErasing', names, rest);
+    } = optionalArgs<RandomErasingOptions>('RandomErasing', names, rest, ['scale']);
     super('RandomErasing', generator);
     this.p = checkProbability('RandomErasing', p);
     this.scale = rangeOf('RandomErasing', 'scale', scale ?? [0.02, 0.33]);

@@ -7,7 +7,6 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { type Edge, padTo, type Sides, sidesOf } from './padding.ts';
 import { checkInterpolation, type Interpolation, resample, resizing, select, span } from './resampling.ts';
 import {
-  argsWithScale,
   checkProbability,
   type RandomOptions,
   RandomTransform,
@@ -208,7 +207,7 @@ export class RandomResizedCrop extends RandomTransform {
     >
   ) {
     const names = ['scale', 'ratio', 'interpolation', 'antialias', 'generator'] as const;
-    const options = argsWithScale<RandomResizedCropOptions>('RandomResizedCrop', names, rest);
+    const options = optionalArgs<RandomResizedCropOptions>('RandomResizedCrop', names, rest, ['scale']);
     super('RandomResizedCrop', options.generator);
     this.size = sizeOf('RandomResizedCrop', size);
     this.scale = rangeOf('RandomResizedCrop', 'scale', options.scale ?? [0.08, 1]);
@@ -292,7 +291,9 @@ export class RandomVerticalFlip extends RandomFlip {
 /** Settings of {@link RandomRotation}. */
 export interface RandomRotationOptions extends RandomOptions {
   /** Default 'nearest'. */
-  readonly interpolation?: Interpolation;
+  readonly interpolation?: 'nearest' | 'bilinear';
+  /** Make the images large enough for all of what is turned; `center` does not matter then. Default false. */
+  readonly expand?: boolean;
   /** [x, y] in pixels from the upper left corner. Default: the middle. */
   readonly center?: readonly [number, number] | null;
   /** What comes in from outside. Default 0. */
@@ -300,8 +301,8 @@ export interface RandomRotationOptions extends RandomOptions {
 }
 
 /**
- * Images turned counterclockwise by a random angle: of [low, high], or [-degrees, degrees]. Their size stays. Source:
- * torchvision.transforms.v2.RandomRotation.
+ * Images turned counterclockwise by a random angle: of [low, high], or [-degrees, degrees]. Their size stays, unless
+ * `expand` lets it follow the angle. Source: torchvision.transforms.v2.RandomRotation.
  *
  * @throws OptionError for negative degrees.
  * @example
@@ -313,22 +314,24 @@ export class RandomRotation extends RandomTransform {
   private readonly options: RandomRotationOptions;
   constructor(
     degrees: number | readonly [number, number],
-    ...rest: OptionalArgs<[interpolation: Interpolation], RandomRotationOptions>
+    ...rest: OptionalArgs<[interpolation: 'nearest' | 'bilinear', expand: boolean], RandomRotationOptions>
   ) {
-    const names = ['interpolation', 'center', 'fill', 'generator'] as const;
+    const names = ['interpolation', 'expand', 'center', 'fill', 'generator'] as const;
     const options = optionalArgs<RandomRotationOptions>('RandomRotation', names, rest);
     super('RandomRotation', options.generator);
     if (typeof degrees === 'number' && !(degrees >= 0))
       throw new OptionError(`If degrees is a single number, it must be positive, got ${degrees}`);
     this.degrees = typeof degrees === 'number' ? [-degrees, degrees] : rangeOf('RandomRotation', 'degrees', degrees);
-    checkInterpolation('RandomRotation', options.interpolation ?? 'nearest');
+    checkInterpolation('RandomRotation', options.interpolation ?? 'nearest', ['nearest', 'bilinear']);
+    const { expand } = options;
+    if (expand !== undefined && typeof expand !== 'boolean')
+      wrongType('RandomRotation', 'expand', 'true or false', expand);
     if (options.center != null && options.center.length !== 2)
       wrongType('RandomRotation', 'center', '[x, y]', options.center);
     this.options = options;
   }
   protected transform(image: Tensor, plane: readonly [number, number]): Tensor {
-    const { interpolation = 'nearest', center, fill = 0 } = this.options;
-    return rotate(image, plane, this.draws().uniform(...this.degrees), interpolation, center ?? null, fill);
+    return rotate(image, plane, this.draws().uniform(...this.degrees), this.options);
   }
 }
 
@@ -336,23 +339,30 @@ function rotate(
   image: Tensor,
   [height, width]: readonly [number, number],
   degrees: number,
-  mode: Interpolation,
-  center: readonly [number, number] | null,
-  fill: number,
+  { interpolation: mode = 'nearest', expand = false, center, fill = 0 }: RandomRotationOptions,
 ): Tensor {
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   // Where a pixel comes from, with both axes from -1 to 1.
-  const [x, y] = center ? [center[0] - width / 2, center[1] - height / 2] : [0, 0];
+  const [x, y] = center && !expand ? [center[0] - width / 2, center[1] - height / 2] : [0, 0];
+  const [w, h] = expand ? [covering(width, height, cos, sin), covering(height, width, cos, sin)] : [width, height];
   const rows = [
-    [cos, (-sin * height) / width, ((x - cos * x + sin * y) * 2) / width],
-    [(sin * width) / height, cos, ((y - sin * x - cos * y) * 2) / height],
+    [(cos * w) / width, (-sin * h) / width, ((x - cos * x + sin * y) * 2) / width],
+    [(sin * w) / height, (cos * h) / height, ((y - sin * x - cos * y) * 2) / height],
   ];
   const theta = tensor([rows], { dtype: image.dtype, device: image.device }) as Tensor;
   const planes = image.reshape(1, -1, height, width);
-  const grid = affineGrid(theta, [1, 1, height, width]);
+  const grid = affineGrid(theta, [1, 1, h, w]);
+  const shape = [...image.shape.slice(0, -2), h, w];
   const turned = gridSample(planes, grid, { mode });
-  if (fill === 0) return turned.reshape(image.shape);
+  if (fill === 0) return turned.reshape(shape);
   const inside = gridSample(onesLike(planes.at(':', [0, 1])), grid, { mode });
-  return turned.add(inside.neg().add(1).mul(fill)).reshape(image.shape);
+  return turned.add(inside.neg().add(1).mul(fill)).reshape(shape);
+}
+
+/** Whole pixels that an edge of the turned image covers, as torchvision counts them: what is less than 1e-4 is none. */
+function covering(edge: number, other: number, cos: number, sin: number): number {
+  const half = (Math.abs(cos) * edge + Math.abs(sin) * other) / 2;
+  const cut = (v: number): number => Math.trunc(v * 1e4) / 1e4;
+  return Math.ceil(cut(edge / 2 + half)) - Math.floor(cut(edge / 2 - half));
 }

@@ -4,11 +4,15 @@ import { fromArray } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 
 /** How values between pixels are found. */
-export type Interpolation = 'nearest' | 'bilinear';
+export type Interpolation = 'nearest' | 'bilinear' | 'bicubic';
 
-export function checkInterpolation(place: string, mode: Interpolation): Interpolation {
-  if (mode !== 'nearest' && mode !== 'bilinear')
-    throw new OptionError(`${place}: interpolation must be 'nearest' or 'bilinear', got '${mode}'`);
+export function checkInterpolation<M extends Interpolation>(
+  place: string,
+  mode: M,
+  modes: readonly M[] = ['nearest', 'bilinear', 'bicubic'] as readonly Interpolation[] as readonly M[],
+): M {
+  if (!modes.includes(mode))
+    throw new OptionError(`${place}: interpolation must be one of '${modes.join("', '")}', got '${mode}'`);
   return mode;
 }
 
@@ -33,25 +37,46 @@ export function resizing(
   for (let i = 0; i < to; i++) {
     const row = data.subarray(i * from + start, i * from + start + length);
     if (mode === 'nearest') row[Math.min(Math.floor(i * scale), length - 1)] = 1;
-    else if (antialias) triangle(row, scale * (i + 0.5), Math.max(scale, 1));
-    else {
-      const at = Math.max(scale * (i + 0.5) - 0.5, 0);
-      const below = Math.min(Math.floor(at), length - 1);
-      const above = Math.min(below + 1, length - 1);
-      row[below]! += 1 - (at - below);
-      row[above]! += at - below;
-    }
+    else if (antialias) filtered(row, scale * (i + 0.5), Math.max(scale, 1), filters[mode]);
+    else if (mode === 'bicubic') taps(row, scale * (i + 0.5) - 0.5, 2, (x) => cubic(x, -0.75));
+    else taps(row, Math.max(scale * (i + 0.5) - 0.5, 0), 1, linear);
   }
   return { to, from, data };
 }
 
-/** A triangle of weights around `center` that add up to 1. */
-function triangle(row: Float64Array, center: number, support: number): void {
+interface Filter {
+  /** Beyond it all weights are 0. */
+  readonly radius: number;
+  /** The weight at a distance. */
+  readonly at: (x: number) => number;
+}
+const linear = (x: number): number => Math.max(0, 1 - Math.abs(x));
+/** Keys' cubic convolution (IEEE Trans. ASSP 29, 1981); PyTorch takes −0.75 for `a`, and −0.5 where it averages. */
+function cubic(x: number, a: number): number {
+  const d = Math.abs(x);
+  if (d < 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  return d < 2 ? (((d - 5) * d + 8) * d - 4) * a : 0;
+}
+const filters: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
+  bilinear: { radius: 1, at: linear },
+  bicubic: { radius: 2, at: (x) => cubic(x, -0.5) },
+};
+
+/** Weights of the `2·radius` pixels around `at`; beyond the edges lies the edge. */
+function taps(row: Float64Array, at: number, radius: number, weight: (x: number) => number): void {
+  const below = Math.floor(at);
+  for (let j = below - radius + 1; j <= below + radius; j++)
+    row[Math.min(Math.max(j, 0), row.length - 1)]! += weight(at - j);
+}
+
+/** Weights around `center` that add up to 1, of a filter stretched by `scale`. */
+function filtered(row: Float64Array, center: number, scale: number, filter: Filter): void {
+  const support = filter.radius * scale;
   const first = Math.max(Math.trunc(center - support + 0.5), 0);
   const end = Math.min(Math.trunc(center + support + 0.5), row.length);
   let sum = 0;
   for (let j = first; j < end; j++) {
-    row[j] = Math.max(0, 1 - Math.abs((j - center + 0.5) / support));
+    row[j] = filter.at((j - center + 0.5) / scale);
     sum += row[j]!;
   }
   for (let j = first; j < end; j++) row[j]! /= sum;

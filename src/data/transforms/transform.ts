@@ -1,7 +1,6 @@
 import { isFloat } from '../../core/dtype.ts';
 import { DTypeError, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { formatShape } from '../../core/shape.ts';
-import { optionalArgs } from '../../tensor/arguments.ts';
 import { type Generator, generatorOr } from '../../tensor/impl/random.ts';
 import { noGrad, Tensor } from '../../tensor/tensor.ts';
 import { Draws } from '../draws.ts';
@@ -27,21 +26,6 @@ export function rangeOf(place: string, name: string, range: readonly number[]): 
   const [low, high] = range;
   if (!Array.isArray(range) || range.length !== 2 || !(low! <= high!)) wrongType(place, name, '[low, high]', range);
   return [low!, high!];
-}
-
-/** As optionalArgs(), where `scale` is a range: as an option of anything else it must be a number. */
-export function argsWithScale<O extends { readonly scale?: readonly [number, number] }>(
-  place: string,
-  names: readonly (keyof O & string)[],
-  rest: readonly unknown[],
-): Partial<O> {
-  const last = rest.at(-1);
-  if (typeof last !== 'object' || last === null || !Object.hasOwn(last, 'scale'))
-    return optionalArgs<O>(place, names, rest);
-  const { scale, ...others } = last as O;
-  const given = optionalArgs<O>(place, names, [...rest.slice(0, -1), others]);
-  if (given.scale !== undefined) throw new OptionError(`${place}() got multiple values for argument 'scale'`);
-  return { ...given, ...(scale && { scale }) };
 }
 
 export function checkProbability(place: string, p: number): number {
