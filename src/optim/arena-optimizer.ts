@@ -2,7 +2,6 @@
 import { apply } from '../autograd/apply.ts';
 import { withGradMode } from '../autograd/grad-mode.ts';
 import { Var } from '../autograd/var.ts';
-import { checkFunction, OptionError } from '../core/errors.ts';
 import { fullInArena, makeHomes } from '../graph/arena.ts';
 import { type Recorder, Storage } from '../graph/node.ts';
 import { inScope } from '../graph/scope.ts';
@@ -55,14 +54,8 @@ export abstract class ArenaOptimizer<O extends object = object> extends Optimize
    * @param closure re-evaluates the model and returns the loss, as in PyTorch.
    */
   step(closure?: () => Tensor): Tensor | undefined {
-    if (closure !== undefined) checkFunction('step', closure);
-    const loss = closure?.();
-    if (loss instanceof Promise) {
-      loss.catch(() => {});
-      throw new OptionError('step() takes a synchronous closure\n  await what it needs first, then call step(() => …)');
-    }
-    // Settings may have been changed since the last step.
-    for (const group of this.paramGroups) this.validate(group);
+    this.checkSettings();
+    const loss = this.evaluate(closure);
     const engines = new Set<Recorder>();
     inScope(() =>
       withGradMode(

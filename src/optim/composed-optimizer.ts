@@ -1,5 +1,5 @@
 /** Optimizers whose update is composed of tensor functions, parameter by parameter. */
-import { checkFunction, describe, OptionError } from '../core/errors.ts';
+import { describe, OptionError } from '../core/errors.ts';
 import { scope } from '../tensor/scope.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { Optimizer, type ParamGroup } from './optimizer.ts';
@@ -27,9 +27,8 @@ export abstract class ComposedOptimizer<O extends object> extends Optimizer<O> {
    * @param closure re-evaluates the model and returns the loss, as in PyTorch.
    */
   step(closure?: () => Tensor): Tensor | undefined {
-    if (closure !== undefined) checkFunction('step', closure);
-    const loss = closure?.();
-    for (const group of this.paramGroups) this.validate(group);
+    this.checkSettings();
+    const loss = this.evaluate(closure);
     for (const group of this.paramGroups) {
       const members = group.params.flatMap((p): Member[] => {
         const { leaf } = p.impl;
@@ -60,11 +59,16 @@ export abstract class ComposedOptimizer<O extends object> extends Optimizer<O> {
         throw new OptionError(`${place}: ${name} must be a number, got ${describe(entry?.[name])}`);
     }
   }
-  override setState(_: ParamGroup<O>, p: Tensor, entry: ParamEntry): void {
-    const state = this.stateOf(p);
-    for (const [name, value] of Object.entries(state)) {
-      if (value instanceof Tensor) noGrad(() => value.copy_(entry[name] as Tensor));
-      else state[name] = entry[name] as number;
+  override setStates(_: ParamGroup<O>, entries: readonly (readonly [Tensor, ParamEntry])[]): void {
+    for (const [p, entry] of entries) {
+      const state = this.stateOf(p);
+      for (const [name, value] of Object.entries(state)) {
+        if (value instanceof Tensor) noGrad(() => value.copy_(entry[name] as Tensor));
+        else state[name] = entry[name] as number;
+      }
     }
+  }
+  override clearStates(): void {
+    this.states.clear();
   }
 }

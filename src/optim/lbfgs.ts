@@ -1,4 +1,5 @@
-import { checkFunction, OptionError } from '../core/errors.ts';
+import { isGradEnabled } from '../autograd/grad-mode.ts';
+import { checkFunction, describe, OptionError } from '../core/errors.ts';
 import { parametersToVector, vectorToParameters } from '../nn/utils.ts';
 import type { OptionalArgs } from '../tensor/arguments.ts';
 import { zeros } from '../tensor/create.ts';
@@ -89,9 +90,10 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     super('LBFGS', params, options, defaults);
   }
   override addParamGroup(group: Parameters<Optimizer<LBFGSOptions>['addParamGroup']>[0]): void {
-    if (this.paramGroups.length > 0)
-      throw new OptionError("LBFGS doesn't support per-parameter options (parameter groups)");
     super.addParamGroup(group);
+    if (this.paramGroups.length === 1) return;
+    this.paramGroups.pop();
+    throw new OptionError("LBFGS doesn't support per-parameter options (parameter groups)");
   }
   validate({ lr, lineSearchFn }: LBFGSOptions): void {
     atLeast('learning rate', lr, 0);
@@ -110,13 +112,13 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
    */
   async step(closure: () => Tensor | Promise<Tensor> = missing): Promise<Tensor> {
     checkFunction('step', closure);
+    this.checkSettings();
     const group = this.paramGroups[0]!;
-    this.validate(group);
     const { lr, maxIter, toleranceGrad, toleranceChange, lineSearchFn } = group;
     const maxEval = group.maxEval ?? Math.floor((maxIter * 5) / 4);
     const { memory } = this;
 
-    const firstLoss = await this.evaluate(closure);
+    const firstLoss = await this.lossOf(closure);
     memory.evaluations++;
     let evaluations = 1;
     let grad = this.flatGrad();
@@ -138,7 +140,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
         const start: Trial = { t: 0, loss, grad, slope };
         const trial = async (t: number): Promise<Trial> => {
           this.move(from, direction, t);
-          const at = await this.evaluate(closure);
+          const at = await this.lossOf(closure);
           const g = this.flatGrad();
           const [l, s] = await read(at, dot(g, direction));
           return { t, loss: l, grad: g, slope: s };
@@ -151,7 +153,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
       } else {
         this.move(from, direction, memory.t);
         if (iteration !== maxIter) {
-          const next = await this.evaluate(closure);
+          const next = await this.lossOf(closure);
           grad = this.flatGrad();
           [loss, steepest] = await read(next, largest(grad));
           made = 1;
@@ -165,8 +167,13 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     return firstLoss;
   }
 
-  private async evaluate(closure: () => Tensor | Promise<Tensor>): Promise<Tensor> {
-    return enableGrad(closure as () => Tensor);
+  private async lossOf(closure: () => Tensor | Promise<Tensor>): Promise<Tensor> {
+    // An async closure, too, unless the mode has to be changed for it.
+    const loss = await (isGradEnabled() ? closure() : enableGrad(closure as () => Tensor));
+    if (loss instanceof Tensor && loss.numel() === 1) return loss;
+    throw new OptionError(
+      `step(): the closure must return the loss, a Tensor of one element, not ${describe(loss)}\n  end it with return loss`,
+    );
   }
   private flatGrad(): Tensor {
     return noGrad(() =>
@@ -246,7 +253,9 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     for (const value of [...changes!, ...steps!]) checkStateTensor(value, place, 'old_dirs', [elements], p);
     for (const value of ro!) checkStateTensor(value, place, 'ro', [], p);
   }
-  override setState(_: ParamGroup<LBFGSOptions>, __: Tensor, entry: ParamEntry): void {
+  override setStates(_: ParamGroup<LBFGSOptions>, entries: readonly (readonly [Tensor, ParamEntry])[]): void {
+    const entry = entries[0]?.[1];
+    if (!entry) return;
     const copied = (value: unknown): Tensor | null =>
       value instanceof Tensor ? noGrad(() => value.detach().clone()) : null;
     const list = (name: string): Tensor[] => unstacked(entry[name]).map((value) => copied(value)!);
@@ -262,6 +271,9 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
       ro: list('ro'),
       diagonal: copied(entry.H_diag),
     };
+  }
+  override clearStates(): void {
+    this.memory = fresh();
   }
 }
 

@@ -3,9 +3,9 @@ import { formatShape } from '../core/shape.ts';
 import type { OptionalArgs } from '../tensor/arguments.ts';
 import { zeros } from '../tensor/create.ts';
 import { stack } from '../tensor/functions/core.ts';
-import { Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { ComposedOptimizer, type Member } from './composed-optimizer.ts';
-import type { Params } from './optimizer.ts';
+import type { ParamGroup, Params } from './optimizer.ts';
 
 /** Settings of {@link Muon}. Numbers may be changed between steps. */
 export interface MuonOptions {
@@ -52,7 +52,22 @@ export class Muon extends ComposedOptimizer<MuonOptions> {
   constructor(params: Params<MuonOptions>, ...options: OptionalArgs<[lr: number], Partial<MuonOptions>>) {
     super('Muon', params, options, defaults);
   }
-  validate({ lr, weightDecay, momentum, nsSteps, nsCoefficients, adjustLrFn }: MuonOptions): void {
+  validate(group: MuonOptions): void {
+    const {
+      params = [],
+      lr,
+      weightDecay,
+      momentum,
+      nsSteps,
+      nsCoefficients,
+      adjustLrFn,
+    } = group as Partial<ParamGroup<MuonOptions>> & MuonOptions;
+    for (const p of params)
+      if (p.ndim !== 2) {
+        throw new ShapeError(
+          `Muon only supports 2D parameters whereas we found a parameter with size: ${formatShape(p.shape)}\n  give the others to AdamW: parameters.filter((p) => p.ndim !== 2)`,
+        );
+      }
     for (const [what, value] of [
       ['Learning rate', lr],
       ['momentum', momentum],
@@ -64,17 +79,6 @@ export class Muon extends ComposedOptimizer<MuonOptions> {
     if (!(nsSteps < 100)) throw new OptionError('Number of steps must be less than 100 for computational efficiency');
     if (nsCoefficients.length !== 3) throw new OptionError('Coefficients must be a tuple of exactly 3 values');
   }
-  override addParamGroup(group: Parameters<ComposedOptimizer<MuonOptions>['addParamGroup']>[0]): void {
-    const params = group?.params instanceof Tensor ? [group.params] : [...(group?.params ?? [])];
-    for (const p of params)
-      if (p instanceof Tensor && p.ndim !== 2) {
-        throw new ShapeError(
-          `Muon only supports 2D parameters whereas we found a parameter with size: ${formatShape(p.shape)}\n  give the others to AdamW: parameters.filter((p) => p.ndim !== 2)`,
-        );
-      }
-    super.addParamGroup(group && { ...group, params });
-  }
-
   protected initial(p: Tensor) {
     return { momentum_buffer: zeros(p.shape, { dtype: p.dtype, device: p.device }) };
   }

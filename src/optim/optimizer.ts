@@ -1,8 +1,7 @@
 /** Base of the optimizers: parameter groups, and state as data. */
 
 import type { DType } from '../core/dtype.ts';
-import { checkOptions, describe, GradError, OptionError, wrongType } from '../core/errors.ts';
-import { makeHomes, moveIntoArena } from '../graph/arena.ts';
+import { describe, OptionError } from '../core/errors.ts';
 import type { Recorder } from '../graph/node.ts';
 import { optionalArgs } from '../tensor/arguments.ts';
 import { Tensor } from '../tensor/tensor.ts';
@@ -13,15 +12,23 @@ export type ParamGroup<O> = O & {
   params: Tensor[];
   /** The rate before any scheduler; schedulers write it, and resumed ones read it. */
   initialLr?: number;
+  /** Names of the parameters, where they came with them. */
+  paramNames?: string[];
+  /** A name of your own. */
+  name?: string;
 };
-type Group<O> = Partial<O> & { readonly params: Iterable<Tensor> | Tensor; readonly initialLr?: number };
-/** What optimizers take: parameters, or groups of them with settings of their own. */
-export type Params<O> = Iterable<Tensor> | Iterable<Group<O>>;
+type Named = Iterable<readonly [name: string, param: Tensor]>;
+/** Parameters, and settings that differ from those of the optimizer. */
+export type Group<O> = Partial<O> & {
+  readonly params: Iterable<Tensor> | Tensor | Named;
+  readonly initialLr?: number;
+  readonly name?: string;
+};
+/** What optimizers take: parameters, with names or without, or groups of them with settings of their own. */
+export type Params<O> = Iterable<Tensor> | Named | Iterable<Group<O>>;
 
-/** Settings that schedulers leave in groups. */
-export const scheduled = ['initialLr', 'maxLr', 'minLr', 'maxMomentum', 'baseMomentum', 'swaLr'];
 /** PyTorch's choices among its own kernels: taken, and without a meaning here, where every update is fused. */
-const hints = ['foreach', 'fused', 'capturable'];
+const hints = ['foreach', 'fused', 'capturable', 'differentiable'];
 
 /**
  * What all optimizers share. Parameters move into one allocation when the optimizer is made, and so do gradients and state, so that
@@ -44,7 +51,8 @@ export abstract class Optimizer<O extends object = object> {
   readonly defaults: O;
   /** The name in errors. */
   readonly title: string;
-  private readonly known: readonly string[];
+  /** Names of settings. */
+  readonly known: readonly string[];
 
   /** `given`: the rate or the settings, as the caller gave them; `defaults` in the order of PyTorch's arguments. */
   constructor(title: string, params: Params<O>, given: readonly unknown[], defaults: O) {
@@ -59,7 +67,7 @@ export abstract class Optimizer<O extends object = object> {
         `params argument given to the optimizer should be an iterable of Tensors or dicts, but got ${describe(params)}\n  give model.parameters(), or [tensor]`,
       );
     }
-    const list = [...params] as (Tensor | Group<O>)[];
+    const list = [...(params as Iterable<Tensor | Group<O>>)];
     if (list.length === 0) throw new OptionError('optimizer got an empty parameter list');
     if (list.every(isGroup<O>)) for (const group of list) this.addParamGroup(group);
     else this.addParamGroup({ params: list as Tensor[] } as Partial<O> & { params: Tensor[] });
@@ -69,49 +77,11 @@ export abstract class Optimizer<O extends object = object> {
   abstract validate(group: O): void;
   /** One update of all parameters that have a gradient. */
   abstract step(closure?: () => Tensor): Tensor | undefined | Promise<Tensor>;
-
-  /** Adds parameters with settings of their own. */
-  addParamGroup(group: Group<O>): void {
-    if (!isGroup<O>(group))
-      throw new OptionError(
-        `param_group must be a dict, but got ${describe(group)}\n  write { params: [...], lr: 0.1 }`,
-      );
-    const { params, ...options } = group;
-    checkOptions(this.title, options, [...this.known, ...scheduled]);
-    if (!(params instanceof Tensor) && typeof params?.[Symbol.iterator] !== 'function')
-      wrongType(this.title, 'params', 'a list of Tensors', params);
-    const list = params instanceof Tensor ? [params] : [...params];
-    const known = new Set(this.paramGroups.flatMap((g) => g.params));
-    for (const p of list) {
-      if (!(p instanceof Tensor))
-        throw new OptionError(
-          `optimizer can only optimize Tensors, but one of the params is ${describe(p)}\n  give model.parameters(), or nothing but groups { params: [...] }`,
-        );
-      if (!p.isLeaf) throw new GradError("can't optimize a non-leaf Tensor");
-      if (known.has(p)) throw new OptionError('some parameters appear in more than one parameter group');
-      known.add(p);
-    }
-    if (new Set(list).size !== list.length)
-      throw new OptionError('optimizer contains a parameter group with duplicate parameters');
-    const full = { ...this.defaults, ...options, params: list } as ParamGroup<O>;
-    this.validate(full);
-    this.paramGroups.push(full);
-    layOut(list);
-  }
-
-  /** Drops the gradients (default), or sets them to zero. */
-  zeroGrad(options: { setToNone?: boolean } = {}): void {
-    checkOptions('zeroGrad', options, ['setToNone']);
-    for (const p of this.paramGroups.flatMap((g) => g.params)) {
-      if (!p.impl.leaf) continue;
-      if (options.setToNone ?? true) p.grad = null;
-      else p.grad?.zero_();
-    }
-  }
 }
 export interface Optimizer<O extends object> extends OptimizerMethods<O> {}
 
-function isGroup<O>(p: unknown): p is Group<O> {
+/** Is it a group, and no parameter? */
+export function isGroup<O>(p: unknown): p is Group<O> {
   return typeof p === 'object' && p !== null && 'params' in p;
 }
 
@@ -126,24 +96,4 @@ export function byMemory(params: readonly Tensor[]): Tensor[][] {
     else types.set(p.dtype, [p]);
   }
   return [...parts.values()].flatMap((types) => [...types.values()]);
-}
-
-/** Moves parameters into an arena and prepares homes for their gradients. */
-function layOut(params: readonly Tensor[]): void {
-  for (const part of byMemory(params)) {
-    const { engine } = part[0]!.impl;
-    moveIntoArena(
-      engine,
-      part.map((p) => p.impl.storage),
-    );
-    const homes = makeHomes(
-      engine,
-      part[0]!.dtype,
-      part.map((p) => p.numel()),
-    );
-    part.forEach((p, i) => {
-      const { leaf } = p.impl;
-      if (leaf) leaf.home = homes[i]!;
-    });
-  }
 }

@@ -248,7 +248,7 @@ describe('what must be synchronous', () => {
       OptionError,
       'a forward pre-hook must be synchronous',
     ],
-    ['closure', () => new optim.SGD([leaf()]).step(wild(later)), OptionError, 'step() takes a synchronous closure'],
+    ['closure', () => new optim.SGD([leaf()]).step(wild(later)), GradError, 'step() takes a synchronous function'],
   ]);
 });
 test('a forward that would go past hooks and scopes is refused when the module is made', () => {
@@ -343,7 +343,7 @@ describe('optimizers', () => {
       [{ state: {}, param_groups: [] }, 'loaded state dict has a different number of parameter groups'],
       [{ state: {}, param_groups: [{ params: [0, 1] }] }, "doesn't match the size of optimizer's group"],
       [{ state: {}, param_groups: [{ ...group, lr: 'evil' }] }, "argument 'lr' must be a number"],
-      [{ state: {}, param_groups: [{ ...group, lr: -1 }] }, 'Invalid learning rate: -1'],
+      [{ state: {}, param_groups: [{ ...group, eps: -1 }] }, 'Invalid epsilon value: -1'],
       [
         { state: { 0: { ...moments, step: 'x' } }, param_groups: [group] },
         "step must be an integer of at least 0, got 'x'",

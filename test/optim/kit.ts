@@ -18,14 +18,20 @@ export function parameters(matrices = false): Tensor[] {
   );
 }
 
-/** The network's mean squared error on the data of a step. */
-export function lossOf(params: readonly Tensor[], step: number): Tensor {
+/** The data of a step. */
+export function dataOf(step: number): [x: Tensor, y: Tensor] {
   const x = filled([batch, 3], (i) => 2 * uniform(200 + step, i) - 1);
   const at = (i: number, j: number) => Math.fround(2 * uniform(200 + step, 3 * i + j) - 1);
   const y = filled([batch, 2], (e) => {
     const i = Math.floor(e / 2);
     return e % 2 === 0 ? Math.sin(3 * at(i, 0)) : at(i, 1) * at(i, 2);
   });
+  return [x, y];
+}
+
+/** The network's mean squared error on the data of a step. */
+export function lossOf(params: readonly Tensor[], step: number): Tensor {
+  const [x, y] = dataOf(step);
   const [w1, b1, w2, b2] = params.length === 4 ? params : [params[0], null, params[1], null];
   const layer = (input: Tensor, w: Tensor, b: Tensor | null) => {
     const product = input.matmul(w.t());

@@ -78,6 +78,24 @@ test.each(elementwise)('%s is one dispatch for all parameters, and makes no plan
   expect([await dispatches(many(2)), await dispatches(many(7))]).toEqual([1, 1]);
 });
 
+test('is one dispatch still when resumed', async () => {
+  const make = () => {
+    const params = [1, 2, 3].map((n) => ones([n]).requiresGrad_());
+    for (const p of params) p.sum().backward();
+    return { params, optimizer: new optim.Adam(params) };
+  };
+  const [first, second] = [make(), make()];
+  first.optimizer.step();
+  await second.optimizer.loadStateDict(first.optimizer.stateDict());
+  const dispatches: number[] = [];
+  for (let i = 0; i < 3; i++) {
+    second.optimizer.step();
+    await second.params[0]!.data();
+    dispatches.push(engineStats(testDevice).dispatches);
+  }
+  expect(dispatches[2]! - dispatches[1]!).toBe(1);
+});
+
 describe("PyTorch's own state", () => {
   test('counts in tensors are read', async () => {
     const w = ones([2], { requiresGrad: true });

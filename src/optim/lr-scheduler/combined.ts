@@ -1,6 +1,7 @@
 /** Schedulers made of others. */
 import { describe, OptionError } from '../../core/errors.ts';
 import { type OptionalArgs, optionalArgs } from '../../tensor/arguments.ts';
+import { type Loaded, plain } from '../plain.ts';
 import { ReduceLROnPlateau } from './plateau.ts';
 import { LRScheduler, type Schedulable, type SchedulerOptions, type SchedulerState } from './scheduler.ts';
 
@@ -21,7 +22,8 @@ abstract class CombinedLR extends LRScheduler {
   override stateDict(): SchedulerState {
     return { ...super.stateDict(), _schedulers: this.schedulers.map((s) => s.stateDict()) };
   }
-  override loadStateDict(state: SchedulerState): void {
+  override loadStateDict(loaded: Loaded<SchedulerState>): void {
+    const state = plain(loaded);
     const states: unknown = state?._schedulers;
     if (!Array.isArray(states) || states.length !== this.schedulers.length)
       throw new OptionError(`loadStateDict: _schedulers must be a list of ${this.schedulers.length} states`);
@@ -62,7 +64,7 @@ function undo(scheduler: LRScheduler): void {
 /**
  * One scheduler after the other, the next from each milestone on. Source: torch.optim.lr_scheduler.SequentialLR.
  *
- * @throws OptionError unless there is one milestone less than schedulers, all of this optimizer.
+ * @throws OptionError unless there is one milestone less than schedulers, in order, and all are of this optimizer.
  * @example
  * const optimizer = new optim.SGD(model.parameters(), { lr: 1 });
  * const warmUp = new optim.lrScheduler.ConstantLR(optimizer, { factor: 0.5 });
@@ -86,6 +88,8 @@ export class SequentialLR extends CombinedLR {
           `number of schedulers ${schedulers.length} and the number of milestones to be equal to ${milestones.length}`,
       );
     }
+    if (milestones.some((at, i) => at < (milestones[i - 1] ?? at)))
+      throw new OptionError(`SequentialLR: milestones must be in order, got [${milestones.join(', ')}]`);
     this.milestones = [...milestones];
     // All of them have set the rate already: begin anew, with the one that is first.
     for (const group of this.groups) group.lr = group.initialLr!;

@@ -1,7 +1,7 @@
 /** Schedulers that follow a cosine. */
 import { describe, OptionError } from '../../core/errors.ts';
 import type { OptionalArgs } from '../../tensor/arguments.ts';
-import { LRScheduler, type Schedulable, type SchedulerOptions, schedulerOptions } from './scheduler.ts';
+import { checkLength, LRScheduler, type Schedulable, type SchedulerOptions, schedulerOptions } from './scheduler.ts';
 
 /** Settings of {@link CosineAnnealingLR}. */
 export interface CosineAnnealingLROptions extends SchedulerOptions {
@@ -13,6 +13,7 @@ export interface CosineAnnealingLROptions extends SchedulerOptions {
  * Half a cosine, from the first rate to etaMin in TMax epochs (Loshchilov & Hutter, arXiv 1608.03983, without restarts). Source:
  * torch.optim.lr_scheduler.CosineAnnealingLR.
  *
+ * @throws OptionError for a TMax of 0.
  * @example
  * const optimizer = new optim.SGD(model.parameters(), { lr: 1 });
  * const scheduler = new optim.lrScheduler.CosineAnnealingLR(optimizer, 2);
@@ -30,6 +31,7 @@ export class CosineAnnealingLR extends LRScheduler {
     ...options: OptionalArgs<[etaMin: number], CosineAnnealingLROptions>
   ) {
     const given = schedulerOptions<CosineAnnealingLROptions>('CosineAnnealingLR', ['etaMin'], options);
+    checkLength('CosineAnnealingLR', 'TMax', TMax);
     super(optimizer, given.lastEpoch);
     this.TMax = TMax;
     this.etaMin = given.etaMin ?? 0;

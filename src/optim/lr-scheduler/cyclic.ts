@@ -2,6 +2,7 @@
 import { describe, OptionError } from '../../core/errors.ts';
 import { optionalArgs } from '../../tensor/arguments.ts';
 import {
+  checkLength,
   checkOptimizer,
   LRScheduler,
   perGroup,
@@ -79,7 +80,7 @@ const cyclicNames = [
  * Up from baseLr to maxLr and down again, over and over; stepped after every batch (Smith, arXiv 1506.01186). Source:
  * torch.optim.lr_scheduler.CyclicLR.
  *
- * @throws OptionError for an unknown mode, or an optimizer without momentum and without `{ cycleMomentum: false }`.
+ * @throws OptionError for an unknown mode, a stepSizeUp of 0, or an optimizer without momentum and without `{ cycleMomentum: false }`.
  * @example
  * const optimizer = new optim.SGD(model.parameters(), { momentum: 0.9 });
  * const scheduler = new optim.lrScheduler.CyclicLR(optimizer, 0.1, 0.5, { stepSizeUp: 2 });
@@ -114,6 +115,8 @@ export class CyclicLR extends CyclingLR {
       scaleFn = null,
       scaleMode = 'cycle',
     } = given;
+    checkLength('CyclicLR', 'stepSizeUp', stepSizeUp);
+    if (stepSizeDown != null) checkLength('CyclicLR', 'stepSizeUp + stepSizeDown', stepSizeUp + stepSizeDown);
     super(optimizer, given.lastEpoch);
     const baseLrs = perGroup('base_lr', optimizer, baseLr);
     this.maxLrs = perGroup('max_lr', optimizer, maxLr);
@@ -259,9 +262,14 @@ export class OneCycleLR extends CyclingLR {
     const at = this.lastEpoch;
     if (at > this.totalSteps)
       throw new OptionError(`Tried to step ${at} times. The specified number of total steps is ${this.totalSteps}`);
-    const index = Math.min(this.phases.length - 1, this.phases.filter(({ end }) => at > end).length);
+    const found = this.phases.findIndex(({ end }) => at <= end);
+    const index = found === -1 ? this.phases.length - 1 : found;
     const phase = this.phases[index]!;
     const start = this.phases[index - 1]?.end ?? 0;
+    if (phase.end === start)
+      throw new OptionError(
+        `OneCycleLR: phase ${index} of ${this.totalSteps} steps has no length\n  give another pctStart, or more steps`,
+      );
     const share = (at - start) / (phase.end - start);
     return this.groups.map((group) => {
       const between = (from: number, to: number): number =>

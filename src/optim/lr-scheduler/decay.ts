@@ -1,7 +1,9 @@
 /** Schedulers that multiply the rate by a factor of the epoch. */
 import { describe, OptionError } from '../../core/errors.ts';
 import type { OptionalArgs } from '../../tensor/arguments.ts';
+import { type Loaded, plain } from '../plain.ts';
 import {
+  checkLength,
   LRScheduler,
   type Schedulable,
   type SchedulerOptions,
@@ -95,6 +97,7 @@ export interface StepLROptions extends SchedulerOptions {
 /**
  * Times gamma every stepSize epochs. Source: torch.optim.lr_scheduler.StepLR.
  *
+ * @throws OptionError for a stepSize of 0.
  * @example
  * const scheduler = new optim.lrScheduler.StepLR(optimizer, 30, 0.1);
  * const { step_size, gamma } = scheduler.stateDict();
@@ -106,6 +109,7 @@ export class StepLR extends LRScheduler {
 
   constructor(optimizer: Schedulable, stepSize: number, ...options: OptionalArgs<[gamma: number], StepLROptions>) {
     const { gamma = 0.1, lastEpoch } = schedulerOptions<StepLROptions>('StepLR', ['gamma'], options);
+    checkLength('StepLR', 'stepSize', stepSize);
     super(optimizer, lastEpoch);
     this.stepSize = stepSize;
     this.gamma = gamma;
@@ -154,7 +158,8 @@ export class MultiStepLR extends LRScheduler {
   protected override saved() {
     return { milestones: 'milestones', gamma: 'gamma' };
   }
-  override loadStateDict(state: SchedulerState): void {
+  override loadStateDict(loaded: Loaded<SchedulerState>): void {
+    const state = plain(loaded);
     const { milestones } = state ?? {};
     // PyTorch counts how often each stands there.
     const counted = typeof milestones === 'object' && milestones !== null && !Array.isArray(milestones);
@@ -183,7 +188,7 @@ export interface ConstantLROptions extends SchedulerOptions {
 /**
  * A factor in the first epochs, and none after. Source: torch.optim.lr_scheduler.ConstantLR.
  *
- * @throws OptionError for a factor outside of [0, 1].
+ * @throws OptionError for a factor outside of [0, 1], and in epoch totalIters for a factor of 0: it cannot be taken back.
  * @example
  * const optimizer = new optim.SGD(model.parameters(), { lr: 1 });
  * new optim.lrScheduler.ConstantLR(optimizer, { factor: 0.5, totalIters: 4 }).getLastLr(); // [0.5]
@@ -209,8 +214,14 @@ export class ConstantLR extends LRScheduler {
     return { factor: 'factor', totalIters: 'total_iters' };
   }
   protected override nextLrs(): number[] {
-    const by = this.lastEpoch === 0 ? this.factor : this.lastEpoch === this.totalIters ? 1 / this.factor : null;
-    return this.currentLrs().map((lr) => (by === null ? lr : lr * by));
+    const { factor, lastEpoch, totalIters } = this;
+    if (lastEpoch === 0) return this.currentLrs().map((lr) => lr * factor);
+    if (lastEpoch !== totalIters) return this.currentLrs();
+    if (factor === 0)
+      throw new OptionError(
+        'ConstantLR: a factor of 0 cannot be taken back\n  let another scheduler go on then: SequentialLR(optimizer, [constant, other], [totalIters])',
+      );
+    return this.currentLrs().map((lr) => lr / factor);
   }
   protected override closedForm(): number[] {
     const over = this.lastEpoch >= this.totalIters ? 1 : 0;

@@ -1,5 +1,6 @@
 import { describe, OptionError } from '../../core/errors.ts';
 import { type OptionalArgs, optionalArgs } from '../../tensor/arguments.ts';
+import type { Loaded } from '../plain.ts';
 import { checkOptimizer, LRScheduler, type Schedulable, type SchedulerState } from './scheduler.ts';
 
 /** Settings of {@link ReduceLROnPlateau}. */
@@ -93,7 +94,7 @@ export class ReduceLROnPlateau extends LRScheduler {
   override stateDict(): SchedulerState {
     return { ...super.stateDict(), best: Number.isFinite(this.best) ? this.best : null };
   }
-  override loadStateDict(state: SchedulerState): void {
+  override loadStateDict(state: Loaded<SchedulerState>): void {
     super.loadStateDict(state);
     this.best ??= this.mode === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }

@@ -2,6 +2,7 @@
 import { describe, OptionError, wrongType } from '../../core/errors.ts';
 import { type OptionalArgs, optionalArgs } from '../../tensor/arguments.ts';
 import { Optimizer, type ParamGroup } from '../optimizer.ts';
+import { type Loaded, plain } from '../plain.ts';
 
 /** An optimizer with learning rates: any of them. */
 export type Schedulable = Optimizer<{ lr: number }>;
@@ -49,6 +50,16 @@ function watchSteps(optimizer: Schedulable): void {
 /** Throws unless it is an optimizer. */
 export function checkOptimizer(optimizer: unknown): void {
   if (!(optimizer instanceof Optimizer)) throw new OptionError(`${describe(optimizer)} is not an Optimizer`);
+}
+
+/**
+ * Throws unless it is a number, and not 0: lengths that are divided by.
+ *
+ * @throws OptionError
+ */
+export function checkLength(scheduler: string, name: string, value: unknown): void {
+  if (typeof value !== 'number' || Number.isNaN(value) || value === 0)
+    throw new OptionError(`${scheduler}: ${name} must be a number other than 0, got ${describe(value)}`);
 }
 
 /** One number for each group. */
@@ -172,6 +183,13 @@ export abstract class LRScheduler {
   }
   /** Runs as part of a step. */
   protected setLrs(lrs: readonly number[]): void {
+    this.groups.forEach((_, i) => {
+      const lr: unknown = lrs[i];
+      if (!Number.isFinite(lr))
+        throw new OptionError(
+          `${this.constructor.name}: the rate of group ${i} in epoch ${this.lastEpoch} is ${describe(lr)}`,
+        );
+    });
     this.groups.forEach((group, i) => {
       group.lr = lrs[i]!;
     });
@@ -200,7 +218,8 @@ export abstract class LRScheduler {
    *
    * @throws OptionError for what is no state of this scheduler.
    */
-  loadStateDict(state: SchedulerState): void {
+  loadStateDict(loaded: Loaded<SchedulerState>): void {
+    const state = plain(loaded);
     if (typeof state !== 'object' || state === null)
       wrongType('loadStateDict', 'stateDict', 'what stateDict() gave', state);
     const given = this.names().filter(([, key]) => Object.hasOwn(state, key));

@@ -22,6 +22,11 @@ export interface AveragedModelOptions {
   readonly useBuffers?: boolean;
 }
 
+/** What the module takes and gives, where it is known; recurrent layers have two ways. */
+type Signature<F> = F extends { (...a: infer A): infer R; (...b: infer B): infer S } ? [A | B, R | S] : never;
+type InputsOf<M extends Module> = Module extends M ? unknown[] : Extract<Signature<M['forward']>[0], unknown[]>;
+type OutputOf<M extends Module> = Module extends M ? unknown : Signature<M['forward']>[1];
+
 /**
  * A copy of a model whose parameters are averages of those of the model over time: SWA (Izmailov et al., arXiv 1803.05407) or,
  * with getEmaMultiAvgFn(), exponential. One dispatch for all parameters that an optimizer holds. Source:
@@ -70,8 +75,8 @@ export class AveragedModel<M extends Module = Module> extends Module {
       );
   }
 
-  override forward(...inputs: unknown[]): unknown {
-    return (this.module.forward as (...inputs: unknown[]) => unknown)(...inputs);
+  override forward(...inputs: InputsOf<M>): OutputOf<M> {
+    return (this.module.forward as (...inputs: unknown[]) => unknown)(...inputs) as OutputOf<M>;
   }
 
   /** Takes the parameters as they are now into the average; the first ones are copied. Records and submits; awaits nothing. */
