@@ -16,7 +16,7 @@ export {
   ShapeError,
 } from './core/errors.ts';
 export type { Shape } from './core/shape.ts';
-export * as autograd from './func/index.ts';
+export * as autograd from './func/autograd.ts';
 export { type VmapOptions, vmap } from './func/vmap/vmap.ts';
 export type {
   DimOptions,
@@ -44,6 +44,7 @@ export {
   synchronize,
   throttle,
 } from './tensor/device.ts';
+export type { Extremum } from './tensor/extremum.ts';
 export * as fft from './tensor/fft/index.ts';
 export { type IstftOptions, istft, type StftOptions, stft } from './tensor/fft/stft.ts';
 export {
@@ -442,7 +443,6 @@ export * as special from './tensor/special/index.ts';
 export {
   type ClampOptions,
   type DivOptions,
-  type Extremum,
   enableGrad,
   type NestedArray,
   noGrad,

@@ -141,7 +141,7 @@ fn turn(step: u32, block: u32, u: u32, dh: vec4<f32>, c_at: u32, sums_at: u32) -
 #endif
 }
 
-fn retreat(thread: u32, lane: u32, cell: u32, first_unit: u32, end_unit: u32, step: u32) {
+fn advance(thread: u32, lane: u32, cell: u32, first_unit: u32, end_unit: u32, step: u32) {
   let first_block = cell * R;
 #if ${SHARED}
   let states = 0u;
@@ -212,17 +212,9 @@ fn retreat(thread: u32, lane: u32, cell: u32, first_unit: u32, end_unit: u32, st
   wait_for_all();
 }
 
-fn walk(thread: u32, lane: u32, number: u32) {
-  let cell = number / TILES;
-  let tile = number % TILES;
-#if ${CHUNKED}
-  let begin = first_step(thread);
-  let end = min(begin + ${STEPS}u, TIME + 1u);
-#else
-  let begin = 0u;
-  let end = TIME + 1u;
-#endif
 #if ${SHARED}
+/** The gradients of the state, from where the dispatch before left them. */
+fn take_up(thread: u32, cell: u32, step: u32) {
   for (var e = thread; e < R * STATE; e += WIDTH) {
     dh_rows[e] = carry[cell * R * STATE + e];
   }
@@ -236,20 +228,10 @@ fn walk(thread: u32, lane: u32, number: u32) {
     sum_rows[e] = carry[${SUMS_AT}u + cell * R * SUMS + e];
   }
 #endif
-  wait_for_all();
-#endif
-#if ${SPLIT}
-  let first_unit = tile * ROUND;
-  let end_unit = min(first_unit + ROUND, HIDDEN);
-#else
-  let first_unit = 0u;
-  let end_unit = HIDDEN;
-#endif
-  for (var step = begin; step < end; step++) {
-    retreat(thread, lane, cell, first_unit, end_unit, step);
-  }
+}
+
 #if ${CHUNKED}
-#if ${SHARED}
+fn lay_down(thread: u32, cell: u32, step: u32) {
   for (var e = thread; e < R * STATE; e += WIDTH) {
     carry[cell * R * STATE + e] = dh_rows[e];
   }
@@ -261,25 +243,6 @@ fn walk(thread: u32, lane: u32, number: u32) {
   for (var e = thread; e < R * SUMS; e += WIDTH) {
     carry[${SUMS_AT}u + cell * R * SUMS + e] = sum_rows[e];
   }
-#endif
-  count_steps(thread, ${STEPS}u);
-#endif
 }
-
-@compute @workgroup_size(WIDTH)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-#if ${LANES}
-  @builtin(subgroup_invocation_id) lane: u32,
 #endif
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let number = group.x + group.y * ${GROUPS_X}u;
-  if (number < WORKGROUPS) {
-#if ${LANES}
-    walk(lane, lane, number);
-#else
-    walk(thread, 0u, number);
 #endif
-  }
-}

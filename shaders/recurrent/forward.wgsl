@@ -169,66 +169,29 @@ fn advance(thread: u32, lane: u32, cell: u32, first_unit: u32, end_unit: u32, st
   wait_for_all();
 }
 
-fn walk(thread: u32, lane: u32, number: u32) {
-  let cell = number / TILES;
-  let tile = number % TILES;
-#if ${CHUNKED}
-  let begin = first_step(thread);
-  let end = min(begin + ${STEPS}u, TIME);
-#else
-  let begin = 0u;
-  let end = TIME;
-#endif
 #if ${SHARED}
+/** The state before a step, from where the dispatch before left it. */
+fn take_up(thread: u32, cell: u32, step: u32) {
   for (var e = thread; e < R * STATE; e += WIDTH) {
-    h_rows[begin % 2u * R * STATE + e] = carry[cell * R * STATE + e];
+    h_rows[step % 2u * R * STATE + e] = carry[cell * R * STATE + e];
   }
 #if ${LSTM}
   for (var e = thread; e < R * HIDDEN; e += WIDTH) {
     c_rows[e] = carry[${CELLS}u + cell * R * HIDDEN + e];
   }
 #endif
-  wait_for_all();
-#endif
-#if ${SPLIT}
-  let first_unit = tile * ROUND;
-  let end_unit = min(first_unit + ROUND, HIDDEN);
-#else
-  let first_unit = 0u;
-  let end_unit = HIDDEN;
-#endif
-  for (var step = begin; step < end; step++) {
-    advance(thread, lane, cell, first_unit, end_unit, step);
-  }
+}
+
 #if ${CHUNKED}
-#if ${SHARED}
+fn lay_down(thread: u32, cell: u32, step: u32) {
   for (var e = thread; e < R * STATE; e += WIDTH) {
-    carry[cell * R * STATE + e] = h_rows[end % 2u * R * STATE + e];
+    carry[cell * R * STATE + e] = h_rows[step % 2u * R * STATE + e];
   }
 #if ${LSTM}
   for (var e = thread; e < R * HIDDEN; e += WIDTH) {
     carry[${CELLS}u + cell * R * HIDDEN + e] = c_rows[e];
   }
 #endif
-#endif
-  count_steps(thread, ${STEPS}u);
-#endif
 }
-
-@compute @workgroup_size(WIDTH)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-#if ${LANES}
-  @builtin(subgroup_invocation_id) lane: u32,
 #endif
-  @builtin(local_invocation_index) thread: u32,
-) {
-  let number = group.x + group.y * ${GROUPS_X}u;
-  if (number < WORKGROUPS) {
-#if ${LANES}
-    walk(lane, lane, number);
-#else
-    walk(thread, 0u, number);
 #endif
-  }
-}

@@ -1,4 +1,4 @@
-// What both walks share. A workgroup takes R blocks of four sequences through time; SPLIT: it takes only some of their units, and a
+// What both walks share: the frame, in which each has its own step, advance(). A workgroup takes R blocks of four sequences through time; SPLIT: it takes only some of their units, and a
 // dispatch is a single step. Where a walk is several dispatches (CHUNKED), the clock tells each where to begin.
 const TIME = ${TIME}u;
 const BATCH = ${BATCH}u;
@@ -96,4 +96,54 @@ fn tanh4(v: vec4<f32>) -> vec4<f32> {
     y[i] = precise_tanh(v[i]);
   }
   return y;
+}
+
+fn walk(thread: u32, lane: u32, number: u32) {
+  let cell = number / TILES;
+  let tile = number % TILES;
+#if ${CHUNKED}
+  let begin = first_step(thread);
+  let end = min(begin + ${STEPS}u, ${ALL_STEPS}u);
+#else
+  let begin = 0u;
+  let end = ${ALL_STEPS}u;
+#endif
+#if ${SHARED}
+  take_up(thread, cell, begin);
+  wait_for_all();
+#endif
+#if ${SPLIT}
+  let first_unit = tile * ROUND;
+  let end_unit = min(first_unit + ROUND, HIDDEN);
+#else
+  let first_unit = 0u;
+  let end_unit = HIDDEN;
+#endif
+  for (var step = begin; step < end; step++) {
+    advance(thread, lane, cell, first_unit, end_unit, step);
+  }
+#if ${CHUNKED}
+#if ${SHARED}
+  lay_down(thread, cell, end);
+#endif
+  count_steps(thread, ${STEPS}u);
+#endif
+}
+
+@compute @workgroup_size(WIDTH)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+#if ${LANES}
+  @builtin(subgroup_invocation_id) lane: u32,
+#endif
+  @builtin(local_invocation_index) thread: u32,
+) {
+  let number = group.x + group.y * ${GROUPS_X}u;
+  if (number < WORKGROUPS) {
+#if ${LANES}
+    walk(lane, lane, number);
+#else
+    walk(thread, 0u, number);
+#endif
+  }
 }

@@ -137,6 +137,7 @@ export function gradientEdge(part: Var): Edge | null {
     // Written through another alias since: this view's values now come from the owner's newest history.
     v.edge = partOf(v.owner, v);
     v.seenWrites = v.owner.writes;
+    v.retain?.();
   }
   return v.edge;
 }

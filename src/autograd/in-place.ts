@@ -110,6 +110,8 @@ function overwrite(target: Var, result: Var, nodes: Iterable<OpNode>): void {
   owner.writes++;
   target.edge = result.edge;
   target.seenWrites = owner.writes;
+  owner.retain?.();
+  target.retain?.();
 }
 
 /** The history of `owner` when all of it was written through a view of another shape. */
@@ -127,6 +129,8 @@ function overwritePart(target: Var, source: Var): void {
   storage.replace(next.storage.value);
   owner.edge = next.edge;
   owner.writes++;
+  owner.retain?.();
+  target.retain?.();
 }
 
 /** The Var with the history of all of the memory. A detached part of a larger tensor gets one of its own. */

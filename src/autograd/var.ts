@@ -32,7 +32,8 @@ export class Var implements Ref {
   inference = isInference();
   /** The gradient that arrived here in the last backward, where retainGrad() asked for it. */
   retained: Var | null = null;
-  retainsGrad = false;
+  /** Set by retainGrad(): has the gradient of what is here now be the one that is kept. */
+  retain: (() => void) | null = null;
   /** For views: what they are a view of, so that writes through either are differentiated right. */
   base: Var | null = null;
   /** Differentiable writes to the memory, counted by the Var that owns it. */

@@ -100,15 +100,23 @@ const numbers = new Set(
   'alpha eps labelSmoothing ignoreIndex normType lr dampening weightDecay scale offset atol rtol'.split(' '),
 );
 
-/** Throws when `options` has a key outside `known`, naming the nearest known one, or a switch or number of another type. */
-export function checkOptions(op: string, options: object | undefined, known: readonly string[]): void {
+/**
+ * Throws when `options` has a key outside `known`, naming the nearest known one, or a switch or number of another type; not for
+ * those in `open`, which may be something else, too.
+ */
+export function checkOptions(
+  op: string,
+  options: object | undefined,
+  known: readonly string[],
+  open: readonly string[] = [],
+): void {
   if (options === undefined) return;
   if (options === null || typeof options !== 'object') {
     throw new OptionError(`${op}: options must be an object, got ${describe(options)}`);
   }
   for (const [key, value] of Object.entries(options)) {
     if (known.includes(key)) {
-      if (value === undefined) continue;
+      if (value === undefined || open.includes(key)) continue;
       if (switches.has(key) && typeof value !== 'boolean') wrongType(op, key, 'true or false', value);
       // Python's booleans are numbers: alpha=True. Adafactor has two of eps.
       const isNumber =

@@ -2,7 +2,7 @@
 import { isGradEnabled, withGradMode } from '../autograd/grad-mode.ts';
 import { type SavedFrame, type SavedLater, withSavedFrame } from '../autograd/saved.ts';
 import { Var } from '../autograd/var.ts';
-import { checkFunction, checkOptions, GradError } from '../core/errors.ts';
+import { checkFunction, checkOptions, describe, GradError, OptionError, wrongType } from '../core/errors.ts';
 import type { Storage } from '../graph/node.ts';
 import { defaultGenerator } from '../tensor/impl/random.ts';
 import { scope } from '../tensor/scope.ts';
@@ -89,15 +89,23 @@ const changed =
  * y.sum().backward();
  * w.grad!.shape; // [3, 3]
  */
+export function checkpoint<R>(fn: (input: Tensor) => R, input: Tensor, options?: CheckpointOptions): R;
 export function checkpoint<A extends readonly unknown[], R>(
   fn: (...inputs: A) => R,
   inputs: A,
+  options?: CheckpointOptions,
+): R;
+export function checkpoint<R>(
+  fn: (...inputs: never[]) => R,
+  given: Tensor | readonly unknown[],
   options: CheckpointOptions = {},
 ): R {
   checkFunction('checkpoint', fn);
   checkOptions('checkpoint', options, ['preserveRngState']);
+  const inputs = (given instanceof Tensor ? [given] : given) as never[];
+  if (!Array.isArray(inputs)) wrongType('checkpoint', 'inputs', 'a Tensor or a list of inputs', given);
   if (!isGradEnabled()) return scope(() => fn(...inputs));
-  const tensors = inputs.map((t) => (t instanceof Tensor ? t : null));
+  const tensors = inputs.map((t: unknown) => (t instanceof Tensor ? t : null));
   const versions = tensors.map((t) => t?.impl.storage.version);
   const state = defaultGenerator.getState();
   const again = (): void => {
@@ -115,4 +123,33 @@ export function checkpoint<A extends readonly unknown[], R>(
   };
   const frame = new Recomputation(new Set(tensors.flatMap((t) => (t ? [t.impl.storage] : []))), again);
   return scope(() => withSavedFrame(frame, () => fn(...inputs)));
+}
+
+/**
+ * Calls functions (or a Sequential's modules) one after the other, cut into `segments` of which each is a {@link checkpoint}, but
+ * for the last. Source: torch.utils.checkpoint.checkpoint_sequential.
+ *
+ * @throws OptionError for a number of segments that there cannot be.
+ * @example
+ * const layers = new nn.Sequential(new nn.Linear(4, 8), new nn.Tanh(), new nn.Linear(8, 2));
+ * checkpointSequential(layers, 2, randn([3, 4], { requiresGrad: true })).shape; // [3, 2]
+ */
+export function checkpointSequential(
+  functions: Iterable<((x: Tensor) => Tensor) | { forward(x: Tensor): unknown }>,
+  segments: number,
+  input: Tensor,
+  options: CheckpointOptions = {},
+): Tensor {
+  if (typeof functions?.[Symbol.iterator] !== 'function')
+    wrongType('checkpointSequential', 'functions', 'a Sequential or a list of functions', functions);
+  const steps = [...functions].map((f) => (typeof f === 'function' ? f : (x: Tensor) => f.forward(x) as Tensor));
+  if (!(Number.isInteger(segments) && segments >= 1 && segments <= steps.length))
+    throw new OptionError(
+      `checkpointSequential: segments must be an integer from 1 to the ${steps.length} functions, got ${describe(segments)}`,
+    );
+  const size = Math.floor(steps.length / segments);
+  const run = (from: number, to: number) => (x: Tensor) => steps.slice(from, to).reduce((y, step) => step(y), x);
+  let x = input;
+  for (let i = 0; i < segments - 1; i++) x = checkpoint(run(i * size, (i + 1) * size), x, options);
+  return run((segments - 1) * size, steps.length)(x);
 }

@@ -24,8 +24,9 @@ export interface GraphStats {
   planMisses: number;
 }
 
-// A graph this long runs even if nobody asks, so that endless loops do not grow it without bound.
-const maxPending = 4096;
+// A graph this long runs even if nobody asks, so that endless loops do not grow it without bound. A training step with a
+// recurrent cell in a loop of a hundred steps is shorter: cut in two, all that backward needs would outlive the first run.
+const maxPending = 8192;
 const maxPlans = 256;
 // Checks that wait to be looked at: without a read somewhere, their flags would gather.
 const maxAssertions = 64;
@@ -66,6 +67,7 @@ export class Engine implements Recorder {
     for (const { shape, dtype } of results) {
       const value = new Value(this, shape, dtype, node);
       value.kept = kept;
+      if (op === 'copy' || op === 'cat') value.range = inputs.reduce(joinedRange, noRange);
       node.outputs.push(value);
     }
     this.pending.push(node);
@@ -182,7 +184,11 @@ export class Engine implements Recorder {
       // After a failure the recipes remain, so that nothing is silently lost.
       for (const node of nodes) {
         node.pending = false;
-        for (const v of node.outputs) if (v.kept && v.buffer) v.node = null;
+        for (const v of node.outputs) {
+          if (v.kept && v.buffer) v.node = null;
+          // Whose memory it took is past, or else what a parameter was before every step would stay reachable.
+          if (v.buffer) v.takesOver = null;
+        }
       }
     }
     for (const v of trace.externals) if (v.superseded && v.buffer) release(v);
@@ -335,6 +341,13 @@ function inferPointwise(r: PointwiseRow, inputs: readonly (Meta | Scalar)[], att
       attrs,
     ),
   };
+}
+
+const noRange: Range | null = { min: 1 / 0, max: -1 / 0, exact: false };
+/** Bounds of what holds these elements and those of `input`. */
+function joinedRange(all: Range | null, input: NodeInput): Range | null {
+  const own = isOperand(input) ? input.value.range : null;
+  return own && all && { min: Math.min(own.min, all.min), max: Math.max(own.max, all.max), exact: false };
 }
 
 function rangeOf(data: TypedArray): Range {

@@ -3,18 +3,13 @@ import { OptionError } from '../core/errors.ts';
 import type { OptionalArgs } from '../tensor/arguments.ts';
 import { inPlace } from '../tensor/compose.ts';
 import * as functional from '../tensor/functional/index.ts';
+import type { InplaceArgs, InplaceOptions } from '../tensor/functional/inplace.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput } from './checks.ts';
 import { Configured } from './configured.ts';
 import { pythonFloat } from './repr.ts';
 
-/** What activations take that may do their work in place. */
-export interface InplaceOptions {
-  /** Overwrite the input, and return it. Default false. */
-  readonly inplace?: boolean;
-}
-/** Nothing but that. */
-export type InplaceArgs = OptionalArgs<[inplace: boolean], InplaceOptions>;
+export type { InplaceArgs, InplaceOptions };
 
 /** What activations share: a function of the input alone, which may overwrite it. */
 export abstract class Activation extends Configured {

@@ -45,6 +45,14 @@ export function addBackwardHook<K extends keyof Lists>(
   };
 }
 
+/** Has hooks of a module called for its copy, too. */
+export function copyBackwardHooks(module: Module, copy: Module): void {
+  const own = lists.get(module);
+  if (own)
+    for (const kind of ['before', 'after'] as const)
+      for (const { hook } of own[kind]) addBackwardHook(copy, kind, hook, false);
+}
+
 /** Nodes before and after one call of forward, which pass gradients on and show them to the hooks. */
 function watch(module: Module, { before, after }: Lists): Companion {
   let gradOutput: Gradients | null = null;

@@ -1,10 +1,11 @@
 /** What layers check of their arguments, and how they make parameters. */
 import type { DType } from '../core/dtype.ts';
-import { describe, OptionError, wrongType } from '../core/errors.ts';
+import { checkOptions, describe, OptionError, wrongType } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { empty } from '../tensor/create.ts';
 import type { DeviceName } from '../tensor/device.ts';
 import type { Sizes } from '../tensor/functional/index.ts';
+import { late } from '../tensor/late.ts';
 import { Parameter } from './parameter.ts';
 
 /** Throws when the input of a layer is not a tensor. */
@@ -29,16 +30,29 @@ export function makeParameter(shape: Shape, options: FactoryOptions): Parameter 
   return new Parameter(empty(shape, factory(options)));
 }
 
+/** The options of a call: one object, which comes last. What came positionally is shown by name. */
+export function optionsOf<O extends object>(layer: string, names: readonly string[], given: readonly unknown[]): O {
+  const [options = {}] = given;
+  if (given.length > 1 || typeof options !== 'object') late.refusePositional(layer, names, given);
+  checkOptions(layer, options as O, names);
+  return options as O;
+}
+
 /** Throws unless each named value is an integer of at least `least`. */
 export function checkIntegers(layer: string, values: Readonly<Record<string, number>>, least = 0): void {
   for (const [name, value] of Object.entries(values)) {
     if (Number.isInteger(value) && value >= least) continue;
     throw new OptionError(
-      `${layer}: ${name} must be an integer of at least ${least}, got ${describe(value)}` +
-        (typeof value === 'object' ? '\n  options come last, in one object, after the required arguments' : ''),
+      `${layer}: ${name} must be an integer of at least ${least}, got ${describe(value)}${afterRequired(value)}`,
     );
   }
 }
+
+/** What helps where options stand in the place of something required. */
+const afterRequired = (value: unknown): string =>
+  value && typeof value === 'object' && !Array.isArray(value)
+    ? '\n  options come last, in one object, after the required arguments'
+    : '';
 
 /** Throws unless each named value that is given is a truth value. */
 export function checkSwitches(layer: string, values: Readonly<Record<string, unknown>>): void {
@@ -54,7 +68,7 @@ export function integers(layer: string, name: string, value: Sizes, least: numbe
   const list = typeof value === 'number' ? Array<number>(n).fill(value) : value;
   if (!Array.isArray(list) || list.length !== n || !list.every((v) => Number.isInteger(v) && v >= least)) {
     throw new OptionError(
-      `${layer}: ${name} must be an integer of at least ${least} or ${words[n]} of them, got ${describe(value)}`,
+      `${layer}: ${name} must be an integer of at least ${least} or ${words[n]} of them, got ${describe(value)}${afterRequired(value)}`,
     );
   }
   return [...list];

@@ -35,15 +35,16 @@ export abstract class ConvTransposeNd extends ConvNd {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    options: ConvTransposeLayerOptions,
+    given: readonly [options?: ConvTransposeLayerOptions],
   ) {
     const layer = new.target.name;
+    const [options] = given;
     if ((options?.paddingMode ?? 'zeros') !== 'zeros')
       throw new OptionError(`Only "zeros" padding mode is supported for ${layer}`);
     if (typeof options?.padding === 'string')
       wrongType(layer, 'padding', 'an integer or a list of them', options.padding);
-    super(dims, inChannels, outChannels, kernelSize, options, ['outputPadding']);
-    this.outputPadding = integers(layer, 'outputPadding', options.outputPadding ?? 0, 0, dims);
+    super(dims, inChannels, outChannels, kernelSize, given, ['outputPadding']);
+    this.outputPadding = integers(layer, 'outputPadding', options?.outputPadding ?? 0, 0, dims);
   }
 
   override weightShape(): readonly number[] {
@@ -104,8 +105,13 @@ function transposed(
  * new nn.ConvTranspose1d(4, 2, 3, { stride: 2 }).forward(randn([1, 4, 5])).shape; // [1, 2, 11]
  */
 export class ConvTranspose1d extends ConvTransposeNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvTransposeLayerOptions = {}) {
-    super(1, inChannels, outChannels, kernelSize, options);
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    ...given: [options?: ConvTransposeLayerOptions]
+  ) {
+    super(1, inChannels, outChannels, kernelSize, given);
   }
   override forward(input: Tensor, ...rest: OutputSizeArgs): Tensor {
     return transposed(this, input, rest, functional.convTranspose1d);
@@ -128,8 +134,13 @@ export class ConvTranspose1d extends ConvTransposeNd {
  * up.forward(h, { outputSize: [12, 12] }).shape; // [1, 4, 12, 12]
  */
 export class ConvTranspose2d extends ConvTransposeNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvTransposeLayerOptions = {}) {
-    super(2, inChannels, outChannels, kernelSize, options);
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    ...given: [options?: ConvTransposeLayerOptions]
+  ) {
+    super(2, inChannels, outChannels, kernelSize, given);
   }
   override forward(input: Tensor, ...rest: OutputSizeArgs): Tensor {
     return transposed(this, input, rest, functional.convTranspose2d);
@@ -146,8 +157,13 @@ export class ConvTranspose2d extends ConvTransposeNd {
  * new nn.ConvTranspose3d(4, 2, 2, { stride: 2 }).forward(randn([1, 4, 2, 3, 3])).shape; // [1, 2, 4, 6, 6]
  */
 export class ConvTranspose3d extends ConvTransposeNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvTransposeLayerOptions = {}) {
-    super(3, inChannels, outChannels, kernelSize, options);
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Sizes,
+    ...given: [options?: ConvTransposeLayerOptions]
+  ) {
+    super(3, inChannels, outChannels, kernelSize, given);
   }
   override forward(input: Tensor, ...rest: OutputSizeArgs): Tensor {
     return transposed(this, input, rest, functional.convTranspose3d);

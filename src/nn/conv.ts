@@ -1,5 +1,5 @@
 /** Convolutions along one, two or three dims. */
-import { checkOptions, OptionError } from '../core/errors.ts';
+import { OptionError } from '../core/errors.ts';
 import type { ConvOptions, ConvPaddingMode, Sizes } from '../tensor/functional/index.ts';
 import * as functional from '../tensor/functional/index.ts';
 import { late } from '../tensor/late.ts';
@@ -12,6 +12,7 @@ import {
   factoryNames,
   integers,
   makeParameter,
+  optionsOf,
 } from './checks.ts';
 import { initialise } from './linear.ts';
 import { Module } from './module.ts';
@@ -53,13 +54,13 @@ export abstract class ConvNd extends Module {
     inChannels: number,
     outChannels: number,
     kernelSize: Sizes,
-    options: ConvLayerOptions,
+    given: readonly [options?: ConvLayerOptions],
     more: readonly string[] = [],
   ) {
     super();
     const layer = this.constructor.name;
     const names = ['stride', 'padding', 'dilation', 'groups', 'bias', 'paddingMode', ...more, ...factoryNames];
-    checkOptions(layer, options, names);
+    const options = optionsOf<ConvLayerOptions>(layer, names, given);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true, paddingMode = 'zeros' } = options;
     checkIntegers(layer, { inChannels, outChannels });
     checkSwitches(layer, { bias });
@@ -155,8 +156,8 @@ function convolved(
  * new nn.Conv1d(16, 33, 3, { stride: 2 }).forward(randn([20, 16, 50])).shape; // [20, 33, 24]
  */
 export class Conv1d extends ConvNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvLayerOptions = {}) {
-    super(1, inChannels, outChannels, kernelSize, options);
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, ...given: [options?: ConvLayerOptions]) {
+    super(1, inChannels, outChannels, kernelSize, given);
   }
   override forward(input: Tensor): Tensor {
     return convolved(this, input, functional.conv1d);
@@ -174,8 +175,8 @@ export class Conv1d extends ConvNd {
  * layer.forward(randn([8, 1, 28, 28])).shape; // [8, 16, 28, 28]
  */
 export class Conv2d extends ConvNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvLayerOptions = {}) {
-    super(2, inChannels, outChannels, kernelSize, options);
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, ...given: [options?: ConvLayerOptions]) {
+    super(2, inChannels, outChannels, kernelSize, given);
   }
   override forward(input: Tensor): Tensor {
     return convolved(this, input, functional.conv2d);
@@ -192,8 +193,8 @@ export class Conv2d extends ConvNd {
  * new nn.Conv3d(2, 4, [1, 3, 3], { padding: [0, 1, 1] }).forward(randn([1, 2, 4, 6, 6])).shape; // [1, 4, 4, 6, 6]
  */
 export class Conv3d extends ConvNd {
-  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, options: ConvLayerOptions = {}) {
-    super(3, inChannels, outChannels, kernelSize, options);
+  constructor(inChannels: number, outChannels: number, kernelSize: Sizes, ...given: [options?: ConvLayerOptions]) {
+    super(3, inChannels, outChannels, kernelSize, given);
   }
   override forward(input: Tensor): Tensor {
     return convolved(this, input, functional.conv3d);

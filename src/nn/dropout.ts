@@ -21,7 +21,7 @@ abstract class DropoutLayer extends Module {
   p: number;
   readonly inplace: boolean;
 
-  constructor(...given: OptionalArgs<[p: number, inplace: boolean], DropoutLayerOptions>) {
+  constructor(...given: Args) {
     super();
     const options = optionalArgs<DropoutLayerOptions>(this.constructor.name, ['p', 'inplace'], given);
     const { p = 0.5, inplace = false } = options;
@@ -30,17 +30,27 @@ abstract class DropoutLayer extends Module {
     this.inplace = inplace;
   }
 
-  protected abstract compute(input: Tensor, options: DropoutOptions): Tensor;
-
-  override forward(input: Tensor): Tensor {
-    checkInput(this.constructor.name, input);
-    const { p, training, inplace } = this;
-    return this.compute(input, { p, training, inplace });
-  }
-
   override extraRepr(): string {
     return `p=${pythonFloat(this.p)}, inplace=${pythonBool(this.inplace)}`;
   }
+}
+
+type Args = OptionalArgs<[p: number, inplace: boolean], DropoutLayerOptions>;
+
+interface Layer extends DropoutLayer {
+  forward(input: Tensor): Tensor;
+}
+
+/** The layer of a function. */
+/* @__NO_SIDE_EFFECTS__ */
+function dropping(fn: (input: Tensor, options: DropoutOptions) => Tensor): new (...given: Args) => Layer {
+  return class extends DropoutLayer {
+    override forward(input: Tensor): Tensor {
+      checkInput(this.constructor.name, input);
+      const { p, training, inplace } = this;
+      return fn(input, { p, training, inplace });
+    }
+  };
 }
 
 /**
@@ -52,11 +62,7 @@ abstract class DropoutLayer extends Module {
  * @example
  * await new nn.Dropout(0.5).eval().forward(ones([3])).tolist(); // [1, 1, 1]
  */
-export class Dropout extends DropoutLayer {
-  protected override compute(input: Tensor, options: DropoutOptions): Tensor {
-    return functional.dropout(input, options);
-  }
-}
+export class Dropout extends dropping(functional.dropout) {}
 
 /**
  * {@link Dropout} of whole channels of `(N, C, L)` or `(C, L)`. Source:
@@ -66,11 +72,7 @@ export class Dropout extends DropoutLayer {
  * @example
  * await new nn.Dropout1d(1).forward(ones([1, 2, 2])).tolist(); // [[[0, 0], [0, 0]]]
  */
-export class Dropout1d extends DropoutLayer {
-  protected override compute(input: Tensor, options: DropoutOptions): Tensor {
-    return functional.dropout1d(input, options);
-  }
-}
+export class Dropout1d extends dropping(functional.dropout1d) {}
 
 /**
  * {@link Dropout} of whole channels of `(N, C, H, W)` or `(C, H, W)`. Source:
@@ -80,11 +82,7 @@ export class Dropout1d extends DropoutLayer {
  * @example
  * new nn.Dropout2d(0.2).forward(ones([2, 3, 4, 4])).shape; // [2, 3, 4, 4]
  */
-export class Dropout2d extends DropoutLayer {
-  protected override compute(input: Tensor, options: DropoutOptions): Tensor {
-    return functional.dropout2d(input, options);
-  }
-}
+export class Dropout2d extends dropping(functional.dropout2d) {}
 
 /**
  * {@link Dropout} of whole channels of `(N, C, D, H, W)` or `(C, D, H, W)`. Source:
@@ -94,11 +92,7 @@ export class Dropout2d extends DropoutLayer {
  * @example
  * new nn.Dropout3d(0.2).forward(ones([2, 3, 2, 2, 2])).shape; // [2, 3, 2, 2, 2]
  */
-export class Dropout3d extends DropoutLayer {
-  protected override compute(input: Tensor, options: DropoutOptions): Tensor {
-    return functional.dropout3d(input, options);
-  }
-}
+export class Dropout3d extends dropping(functional.dropout3d) {}
 
 /**
  * Dropout that keeps mean 0 and variance 1, for {@link SELU}: dropped elements become what SELU goes to on the left. Source:
@@ -108,11 +102,7 @@ export class Dropout3d extends DropoutLayer {
  * @example
  * new nn.AlphaDropout(0.2).forward(ones([2, 3])).shape; // [2, 3]
  */
-export class AlphaDropout extends DropoutLayer {
-  protected override compute(input: Tensor, options: DropoutOptions): Tensor {
-    return functional.alphaDropout(input, options);
-  }
-}
+export class AlphaDropout extends dropping(functional.alphaDropout) {}
 
 /**
  * {@link AlphaDropout} of whole channels of `(N, C, *)`. Source:
@@ -122,8 +112,4 @@ export class AlphaDropout extends DropoutLayer {
  * @example
  * new nn.FeatureAlphaDropout(0.2).forward(ones([2, 3, 4])).shape; // [2, 3, 4]
  */
-export class FeatureAlphaDropout extends DropoutLayer {
-  protected override compute(input: Tensor, options: DropoutOptions): Tensor {
-    return functional.featureAlphaDropout(input, options);
-  }
-}
+export class FeatureAlphaDropout extends dropping(functional.featureAlphaDropout) {}

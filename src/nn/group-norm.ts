@@ -181,7 +181,7 @@ export class RMSNorm extends Module {
   ) {
     super();
     const names = ['eps', 'elementwiseAffine', 'device', 'dtype'] as const;
-    const options = optionalArgs<RMSNormLayerOptions>('RMSNorm', names, given);
+    const options = optionalArgs<RMSNormLayerOptions>('RMSNorm', names, given, ['eps']);
     const { eps = null, elementwiseAffine = true } = options;
     if (eps !== null) checkNumbers('RMSNorm', { eps });
     this.normalizedShape = normalizedSizes('RMSNorm', normalizedShape);

@@ -28,6 +28,12 @@ export function entriesOf<T>(container: Module, method: string, given: NamedEntr
   });
 }
 
+/** Of the container it is asked of, which may be a copy. */
+const entryGetter = (key: string) =>
+  function (this: Keyed<unknown>): unknown {
+    return this.get(key);
+  };
+
 /** Entries by name, in order. Any name will do: they are kept apart from the properties. Iterates over the names. */
 export abstract class Keyed<T> extends Module implements Iterable<string> {
   private readonly entriesByName = new Map<string, T>();
@@ -57,7 +63,7 @@ export abstract class Keyed<T> extends Module implements Iterable<string> {
       throw new OptionError(`${this.constructor.name}: a key should be a string. Got ${describe(key)}`);
     this.entriesByName.set(key, this.entry(key, value));
     // As a property, too, where none is in the way: `dict.conv` is dict.get('conv').
-    if (!(key in this)) Object.defineProperty(this, key, { get: () => this.get(key), configurable: true });
+    if (!(key in this)) Object.defineProperty(this, key, { get: entryGetter(key), configurable: true });
     return this;
   }
   /** Takes an entry out. Was there one? */
@@ -92,6 +98,10 @@ export abstract class Keyed<T> extends Module implements Iterable<string> {
   }
   override *members(): Generator<[string, unknown]> {
     yield* this.entriesByName;
+  }
+  /** Puts a value, as it is, in the place that the state calls `name`. @internal */
+  putMember(name: string, value: unknown): void {
+    this.entriesByName.set(name, value as T);
   }
   /** Puts a tensor in the place that the state calls `name`. @internal */
   setMember(name: string, value: unknown): void {

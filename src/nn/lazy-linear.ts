@@ -1,9 +1,34 @@
 import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput, checkIntegers, checkSwitches, factory, factoryNames } from './checks.ts';
-import { hasUninitializedParams, inferAtFirstForward, settle } from './lazy.ts';
+import { type LazyKind, lazy, settle } from './lazy.ts';
 import { Linear, type LinearOptions } from './linear.ts';
 import { UninitializedParameter } from './uninitialized.ts';
+
+const kind: LazyKind<
+  Linear,
+  [inFeatures: number, outFeatures: number, options: LinearOptions],
+  [outFeatures: number, ...rest: OptionalArgs<[bias: boolean], LinearOptions>]
+> = {
+  size: 'inFeatures',
+  prepare(name, [outFeatures, ...rest]) {
+    const { bias = true, ...options } = optionalArgs<LinearOptions>(name, ['bias', ...factoryNames], rest);
+    checkIntegers(name, { outFeatures });
+    checkSwitches(name, { bias });
+    const expect = (layer: Linear): void => {
+      Object.assign(layer, { outFeatures });
+      layer.weight = new UninitializedParameter(options);
+      if (bias) layer.bias = new UninitializedParameter(options);
+    };
+    return { plain: [0, 0, { ...factory(options), bias: false }], expect };
+  },
+  infer(layer, input) {
+    checkInput(layer.constructor.name, input);
+    settle(layer, 'inFeatures', input.shape.at(-1) ?? 0, () => ({
+      weight: [layer.outFeatures, layer.inFeatures],
+      bias: [layer.outFeatures],
+    }));
+  },
+};
 
 /**
  * {@link Linear} that takes inFeatures from its first input, and is a Linear from then on. Its parameters have no shape before:
@@ -15,32 +40,4 @@ import { UninitializedParameter } from './uninitialized.ts';
  * layer.forward(randn([2, 3])).shape; // [2, 4]
  * String(layer); // 'Linear(in_features=3, out_features=4, bias=True)'
  */
-export class LazyLinear extends Linear {
-  constructor(outFeatures: number, ...rest: OptionalArgs<[bias: boolean], LinearOptions>) {
-    const layer = new.target.name;
-    const { bias = true, ...options } = optionalArgs<LinearOptions>(layer, ['bias', ...factoryNames], rest);
-    checkIntegers(layer, { outFeatures });
-    checkSwitches(layer, { bias });
-    super(0, 0, { ...factory(options), bias: false });
-    Object.assign(this, { outFeatures });
-    this.weight = new UninitializedParameter(options);
-    if (bias) this.bias = new UninitializedParameter(options);
-    inferAtFirstForward(this, Linear);
-  }
-
-  override resetParameters(): void {
-    if (this.inFeatures !== 0 && !this.hasUninitializedParams()) super.resetParameters();
-  }
-  /** Whether it still waits for its first input. */
-  hasUninitializedParams(): boolean {
-    return hasUninitializedParams(this);
-  }
-  /** Makes the parameters that this input asks for. */
-  initializeParameters(input: Tensor): void {
-    checkInput(this.constructor.name, input);
-    settle(this, 'inFeatures', input.shape.at(-1) ?? 0, () => ({
-      weight: [this.outFeatures, this.inFeatures],
-      bias: [this.outFeatures],
-    }));
-  }
-}
+export class LazyLinear extends lazy(Linear, kind) {}

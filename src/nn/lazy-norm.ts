@@ -2,12 +2,10 @@
 import { ShapeError } from '../core/errors.ts';
 import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { zeros } from '../tensor/create.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { checkInput, checkSwitches, factory, factoryNames } from './checks.ts';
 import { InstanceNorm1d, InstanceNorm2d, InstanceNorm3d } from './group-norm.ts';
-import { hasUninitializedParams, inferAtFirstForward, settle } from './lazy.ts';
-import type { Module } from './module.ts';
-import { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions } from './norm.ts';
+import { type LazyKind, lazy, settle } from './lazy.ts';
+import { BatchNorm1d, BatchNorm2d, BatchNorm3d, type BatchNormLayerOptions, type FeatureNorm } from './norm.ts';
 import { UninitializedBuffer, UninitializedParameter } from './uninitialized.ts';
 
 type Args = OptionalArgs<[eps: number, momentum: number | null, affine: boolean], BatchNormLayerOptions>;
@@ -20,11 +18,9 @@ function settings(layer: string, rest: readonly unknown[]) {
   return { affine: true, trackRunningStats: true, bias: true, ...given };
 }
 type Settings = ReturnType<typeof settings>;
-/** What the norm of no features is made with: it has neither parameters nor statistics. */
-const bare = (options: Settings): BatchNormLayerOptions => ({ ...options, affine: false, trackRunningStats: false });
 
 /** Puts parameters and statistics without a shape into a norm of no features. */
-function expectFeatures(layer: Module, { affine, trackRunningStats, bias, ...options }: Settings): void {
+function expectFeatures(layer: FeatureNorm, { affine, trackRunningStats, bias, ...options }: Settings): void {
   const own = factory(options);
   Object.assign(layer, {
     affine,
@@ -41,13 +37,30 @@ function expectFeatures(layer: Module, { affine, trackRunningStats, bias, ...opt
   );
 }
 
-function initialize(layer: Module & { resetParameters(): void }, input: Tensor, batchless?: number): void {
-  checkInput(layer.constructor.name, input);
-  if (input.ndim < 2) throw new ShapeError(`expected at least 2D input (got ${input.ndim}D input)`);
-  const features = input.shape[input.ndim === batchless ? 0 : 1]!;
-  const shape = [features];
-  settle(layer, 'numFeatures', features, () => ({ weight: shape, bias: shape, runningMean: shape, runningVar: shape }));
+/** Norms with PyTorch's defaults; `batchless` is the number of dims of an input that is no batch. */
+/* @__NO_SIDE_EFFECTS__ */
+function norms(batchless?: number): LazyKind<FeatureNorm, [numFeatures: number, options: BatchNormLayerOptions], Args> {
+  return {
+    size: 'numFeatures',
+    prepare(name, rest) {
+      const options = settings(name, rest);
+      return {
+        // One of no features has neither parameters nor statistics.
+        plain: [0, { ...options, affine: false, trackRunningStats: false }],
+        expect: (layer) => expectFeatures(layer, options),
+      };
+    },
+    infer(layer, input) {
+      checkInput(layer.constructor.name, input);
+      if (input.ndim < 2) throw new ShapeError(`expected at least 2D input (got ${input.ndim}D input)`);
+      const features = input.shape[input.ndim === batchless ? 0 : 1]!;
+      const shape = [features];
+      const shapes = { weight: shape, bias: shape, runningMean: shape, runningVar: shape };
+      settle(layer, 'numFeatures', features, () => shapes);
+    },
+  };
 }
+const batchNorms = /* @__PURE__ */ norms();
 
 /**
  * {@link BatchNorm1d} that takes numFeatures from its first input, and is a BatchNorm1d from then on; see {@link LazyLinear}.
@@ -59,25 +72,7 @@ function initialize(layer: Module & { resetParameters(): void }, input: Tensor, 
  * layer.forward(randn([4, 3, 5])).shape; // [4, 3, 5]
  * layer.numFeatures; // 3
  */
-export class LazyBatchNorm1d extends BatchNorm1d {
-  constructor(...rest: Args) {
-    const options = settings(new.target.name, rest);
-    super(0, bare(options));
-    expectFeatures(this, options);
-    inferAtFirstForward(this, BatchNorm1d);
-  }
-  override resetParameters(): void {
-    if (this.numFeatures !== 0 && !this.hasUninitializedParams()) super.resetParameters();
-  }
-  /** Whether it still waits for its first input. */
-  hasUninitializedParams(): boolean {
-    return hasUninitializedParams(this);
-  }
-  /** Makes the parameters that this input asks for. */
-  initializeParameters(input: Tensor): void {
-    initialize(this, input);
-  }
-}
+export class LazyBatchNorm1d extends lazy(BatchNorm1d, batchNorms) {}
 
 /**
  * {@link BatchNorm2d} that takes numFeatures from its first input, and is a BatchNorm2d from then on; see {@link LazyLinear}.
@@ -89,25 +84,7 @@ export class LazyBatchNorm1d extends BatchNorm1d {
  * layer.forward(randn([4, 3, 5, 5])).shape; // [4, 3, 5, 5]
  * layer.numFeatures; // 3
  */
-export class LazyBatchNorm2d extends BatchNorm2d {
-  constructor(...rest: Args) {
-    const options = settings(new.target.name, rest);
-    super(0, bare(options));
-    expectFeatures(this, options);
-    inferAtFirstForward(this, BatchNorm2d);
-  }
-  override resetParameters(): void {
-    if (this.numFeatures !== 0 && !this.hasUninitializedParams()) super.resetParameters();
-  }
-  /** Whether it still waits for its first input. */
-  hasUninitializedParams(): boolean {
-    return hasUninitializedParams(this);
-  }
-  /** Makes the parameters that this input asks for. */
-  initializeParameters(input: Tensor): void {
-    initialize(this, input);
-  }
-}
+export class LazyBatchNorm2d extends lazy(BatchNorm2d, batchNorms) {}
 
 /**
  * {@link BatchNorm3d} that takes numFeatures from its first input, and is a BatchNorm3d from then on; see {@link LazyLinear}.
@@ -119,28 +96,10 @@ export class LazyBatchNorm2d extends BatchNorm2d {
  * layer.forward(randn([4, 3, 2, 2, 2])).shape; // [4, 3, 2, 2, 2]
  * layer.numFeatures; // 3
  */
-export class LazyBatchNorm3d extends BatchNorm3d {
-  constructor(...rest: Args) {
-    const options = settings(new.target.name, rest);
-    super(0, bare(options));
-    expectFeatures(this, options);
-    inferAtFirstForward(this, BatchNorm3d);
-  }
-  override resetParameters(): void {
-    if (this.numFeatures !== 0 && !this.hasUninitializedParams()) super.resetParameters();
-  }
-  /** Whether it still waits for its first input. */
-  hasUninitializedParams(): boolean {
-    return hasUninitializedParams(this);
-  }
-  /** Makes the parameters that this input asks for. */
-  initializeParameters(input: Tensor): void {
-    initialize(this, input);
-  }
-}
+export class LazyBatchNorm3d extends lazy(BatchNorm3d, batchNorms) {}
 
 /**
- * {@link InstanceNorm1d} that takes numFeatures from its first input, and is a InstanceNorm1d from then on; see {@link LazyLinear}. Unlike there,
+ * {@link InstanceNorm1d} that takes numFeatures from its first input, and is an InstanceNorm1d from then on; see {@link LazyLinear}. Unlike there,
  * `affine` and `trackRunningStats` are on unless told, as in PyTorch.
  * Source: torch.nn.LazyInstanceNorm1d.
  *
@@ -150,28 +109,10 @@ export class LazyBatchNorm3d extends BatchNorm3d {
  * layer.forward(randn([4, 3, 5])).shape; // [4, 3, 5]
  * layer.numFeatures; // 3
  */
-export class LazyInstanceNorm1d extends InstanceNorm1d {
-  constructor(...rest: Args) {
-    const options = settings(new.target.name, rest);
-    super(0, bare(options));
-    expectFeatures(this, options);
-    inferAtFirstForward(this, InstanceNorm1d);
-  }
-  override resetParameters(): void {
-    if (this.numFeatures !== 0 && !this.hasUninitializedParams()) super.resetParameters();
-  }
-  /** Whether it still waits for its first input. */
-  hasUninitializedParams(): boolean {
-    return hasUninitializedParams(this);
-  }
-  /** Makes the parameters that this input asks for. */
-  initializeParameters(input: Tensor): void {
-    initialize(this, input, 2);
-  }
-}
+export class LazyInstanceNorm1d extends lazy(InstanceNorm1d, norms(2)) {}
 
 /**
- * {@link InstanceNorm2d} that takes numFeatures from its first input, and is a InstanceNorm2d from then on; see {@link LazyLinear}. Unlike there,
+ * {@link InstanceNorm2d} that takes numFeatures from its first input, and is an InstanceNorm2d from then on; see {@link LazyLinear}. Unlike there,
  * `affine` and `trackRunningStats` are on unless told, as in PyTorch.
  * Source: torch.nn.LazyInstanceNorm2d.
  *
@@ -181,28 +122,10 @@ export class LazyInstanceNorm1d extends InstanceNorm1d {
  * layer.forward(randn([4, 3, 5, 5])).shape; // [4, 3, 5, 5]
  * layer.numFeatures; // 3
  */
-export class LazyInstanceNorm2d extends InstanceNorm2d {
-  constructor(...rest: Args) {
-    const options = settings(new.target.name, rest);
-    super(0, bare(options));
-    expectFeatures(this, options);
-    inferAtFirstForward(this, InstanceNorm2d);
-  }
-  override resetParameters(): void {
-    if (this.numFeatures !== 0 && !this.hasUninitializedParams()) super.resetParameters();
-  }
-  /** Whether it still waits for its first input. */
-  hasUninitializedParams(): boolean {
-    return hasUninitializedParams(this);
-  }
-  /** Makes the parameters that this input asks for. */
-  initializeParameters(input: Tensor): void {
-    initialize(this, input, 3);
-  }
-}
+export class LazyInstanceNorm2d extends lazy(InstanceNorm2d, norms(3)) {}
 
 /**
- * {@link InstanceNorm3d} that takes numFeatures from its first input, and is a InstanceNorm3d from then on; see {@link LazyLinear}. Unlike there,
+ * {@link InstanceNorm3d} that takes numFeatures from its first input, and is an InstanceNorm3d from then on; see {@link LazyLinear}. Unlike there,
  * `affine` and `trackRunningStats` are on unless told, as in PyTorch.
  * Source: torch.nn.LazyInstanceNorm3d.
  *
@@ -212,22 +135,4 @@ export class LazyInstanceNorm2d extends InstanceNorm2d {
  * layer.forward(randn([4, 3, 2, 2, 2])).shape; // [4, 3, 2, 2, 2]
  * layer.numFeatures; // 3
  */
-export class LazyInstanceNorm3d extends InstanceNorm3d {
-  constructor(...rest: Args) {
-    const options = settings(new.target.name, rest);
-    super(0, bare(options));
-    expectFeatures(this, options);
-    inferAtFirstForward(this, InstanceNorm3d);
-  }
-  override resetParameters(): void {
-    if (this.numFeatures !== 0 && !this.hasUninitializedParams()) super.resetParameters();
-  }
-  /** Whether it still waits for its first input. */
-  hasUninitializedParams(): boolean {
-    return hasUninitializedParams(this);
-  }
-  /** Makes the parameters that this input asks for. */
-  initializeParameters(input: Tensor): void {
-    initialize(this, input, 4);
-  }
-}
+export class LazyInstanceNorm3d extends lazy(InstanceNorm3d, norms(4)) {}

@@ -10,25 +10,74 @@ import { isLazy } from './uninitialized.ts';
 interface Layer extends Module {
   resetParameters(): void;
 }
-/** A layer that makes its parameters of the first input. */
-interface LazyLayer extends Layer {
+/** What layers can do that learn the sizes of their input at their first forward. */
+export interface LazyLayer {
+  /** Sets the initial values anew, where there are parameters to set. */
+  resetParameters(): void;
+  /** Whether it still waits for its first input. */
+  hasUninitializedParams(): boolean;
+  /** Makes the parameters that this input asks for. */
   initializeParameters(input: Tensor): void;
 }
 
-/** Whether a module has parameters or buffers without a shape. */
-export function hasUninitializedParams(module: Module): boolean {
+/** What lazy layers of one kind have in common: G is what their constructors are given, P what those of the plain ones are. */
+export interface LazyKind<L extends Layer, P extends readonly unknown[], G extends readonly unknown[]> {
+  /** The setting that the first input tells; 0 until then. */
+  readonly size: string;
+  /** What the plain layer is made with, so that it has no parameters, and what puts those without a shape into it. */
+  prepare(name: string, given: G): { readonly plain: P; readonly expect: (layer: L) => void };
+  /** Makes the parameters, of a first input. */
+  infer(layer: L, input: Tensor): void;
+}
+
+/** The lazy layer of a kind that is one of class `Plain` from its first forward on. */
+/* @__NO_SIDE_EFFECTS__ */
+export function lazy<I extends L, L extends Layer, P extends readonly unknown[], G extends readonly unknown[]>(
+  Plain: new (...args: P) => I,
+  kind: LazyKind<L, NoInfer<P>, G>,
+): new (
+  ...given: G
+) => I & LazyLayer {
+  const Base: new (...args: P) => Layer = Plain;
+  abstract class Lazy extends Base {
+    constructor(...given: G) {
+      const { plain, expect } = kind.prepare(new.target.name, given);
+      super(...plain);
+      expect(this as Layer as L);
+      inferAtFirstForward(this, Plain);
+    }
+    override resetParameters(): void {
+      if (Reflect.get(this, kind.size) !== 0 && !this.hasUninitializedParams()) super.resetParameters();
+    }
+    hasUninitializedParams(): boolean {
+      return hasUninitializedParams(this);
+    }
+    initializeParameters(input: Tensor): void {
+      kind.infer(this as Layer as L, input);
+    }
+  }
+  return Lazy as unknown as new (
+    ...given: G
+  ) => I & LazyLayer;
+}
+
+function hasUninitializedParams(module: Module): boolean {
   return [...module.parameters(), ...module.buffers()].some(isLazy);
 }
 
-/** The next forward makes the parameters first; then the layer is one of class `plain`. */
-export function inferAtFirstForward(layer: LazyLayer, plain: { readonly prototype: Module }): void {
-  const hook = layer.registerForwardPreHook((_, inputs) => {
-    layer.initializeParameters(inputs[0] as Tensor);
-    if (hasUninitializedParams(layer))
-      throw new OptionError(`module ${layer.constructor.name} has not been fully initialized`);
-    hook.remove();
-    Object.setPrototypeOf(layer, plain.prototype);
-  });
+/** The next forward, of the layer or of a copy, makes the parameters first; then it is one of class `plain`. */
+function inferAtFirstForward(layer: Module, plain: { readonly prototype: Module }): void {
+  const entry = {
+    hook(module: Module, inputs: readonly unknown[]): void {
+      (module as Module & LazyLayer).initializeParameters(inputs[0] as Tensor);
+      if (hasUninitializedParams(module))
+        throw new OptionError(`module ${module.constructor.name} has not been fully initialized`);
+      const { before } = module.carried;
+      before.splice(before.indexOf(entry), 1);
+      Object.setPrototypeOf(module, plain.prototype);
+    },
+  };
+  layer.carried.before.push(entry);
 }
 
 /**

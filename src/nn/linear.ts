@@ -1,4 +1,3 @@
-import { checkOptions } from '../core/errors.ts';
 import * as functional from '../tensor/functional/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import {
@@ -8,6 +7,7 @@ import {
   type FactoryOptions,
   factoryNames,
   makeParameter,
+  optionsOf,
 } from './checks.ts';
 import { fanInAndOut, kaimingUniform_, uniform_ } from './init.ts';
 import { Module } from './module.ts';
@@ -35,10 +35,10 @@ export class Linear extends Module {
   weight: Parameter;
   bias: Parameter | null;
 
-  constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+  constructor(inFeatures: number, outFeatures: number, ...given: [options?: LinearOptions]) {
     super();
     checkIntegers('Linear', { inFeatures, outFeatures });
-    checkOptions('Linear', options, ['bias', ...factoryNames]);
+    const options = optionsOf<LinearOptions>('Linear', ['bias', ...factoryNames], given);
     checkSwitches('Linear', { bias: options.bias });
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;

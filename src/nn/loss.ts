@@ -18,6 +18,29 @@ export abstract class Loss extends Configured {
   }
 }
 
+/** A loss of input and target. */
+export interface PairLoss extends Loss {
+  forward(input: Tensor, target: Tensor): Tensor;
+}
+/** The loss of a function whose options are its settings, with `usual` values; G is what its constructor takes. */
+/* @__NO_SIDE_EFFECTS__ */
+export function pairLoss<G extends readonly unknown[]>(
+  fn: (input: Tensor, target: Tensor, options: never) => Tensor,
+  usual: Readonly<Record<string, unknown>>,
+): new (
+  ...given: G
+) => PairLoss {
+  return class extends Loss {
+    constructor(...given: G) {
+      super(usual, given);
+    }
+    override forward(input: Tensor, target: Tensor): Tensor {
+      this.check({ input, target });
+      return fn(input, target, this.settings<never>());
+    }
+  };
+}
+
 /**
  * Cross entropy of logits `(N, C, …)` or `(C)` with class indices `(N, …)`, int32, or class probabilities of the input's shape.
  * Source: torch.nn.CrossEntropyLoss.
@@ -27,7 +50,10 @@ export abstract class Loss extends Configured {
  * const loss = new nn.CrossEntropyLoss();
  * await loss.forward(tensor([[2, 1, 0]], { dtype: 'float32' }), tensor([0])).item(); // 0.4076
  */
-export class CrossEntropyLoss extends Loss {
+export class CrossEntropyLoss extends pairLoss<OptionalArgs<[weight: Tensor | null], CrossEntropyOptions>>(
+  functional.crossEntropy,
+  { weight: null, ignoreIndex: -100, reduction: 'mean', labelSmoothing: 0 },
+) {
   /** A weight per class, part of the state. */
   declare weight: Tensor | null;
   /** Default −100. */
@@ -35,13 +61,6 @@ export class CrossEntropyLoss extends Loss {
   declare readonly reduction: Reduction;
   /** Default 0. */
   declare readonly labelSmoothing: number;
-  constructor(...given: OptionalArgs<[weight: Tensor | null], CrossEntropyOptions>) {
-    super({ weight: null, ignoreIndex: -100, reduction: 'mean', labelSmoothing: 0 }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.crossEntropy(input, target, this.settings());
-  }
 }
 
 /**
@@ -53,19 +72,14 @@ export class CrossEntropyLoss extends Loss {
  * const logits = tensor([[2, 1, 0]], { dtype: 'float32' });
  * await loss.forward(logits.logSoftmax(1), tensor([0])).item(); // 0.4076
  */
-export class NLLLoss extends Loss {
+export class NLLLoss extends pairLoss<
+  OptionalArgs<[weight: Tensor | null], Omit<CrossEntropyOptions, 'labelSmoothing'>>
+>(functional.nllLoss, { weight: null, ignoreIndex: -100, reduction: 'mean' }) {
   /** A weight per class, part of the state. */
   declare weight: Tensor | null;
   /** Default −100. */
   declare readonly ignoreIndex: number;
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[weight: Tensor | null], Omit<CrossEntropyOptions, 'labelSmoothing'>>) {
-    super({ weight: null, ignoreIndex: -100, reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.nllLoss(input, target, this.settings());
-  }
 }
 
 /**
@@ -74,15 +88,10 @@ export class NLLLoss extends Loss {
  * @example
  * await new nn.MSELoss().forward(tensor([1.5, 2]), tensor([1, 2.5])).item(); // 0.25
  */
-export class MSELoss extends Loss {
+export class MSELoss extends pairLoss<OptionalArgs<[], Pick<WeightedLossOptions, 'reduction'>>>(functional.mseLoss, {
+  reduction: 'mean',
+}) {
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[], Pick<WeightedLossOptions, 'reduction'>>) {
-    super({ reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.mseLoss(input, target, this.settings());
-  }
 }
 
 /**
@@ -92,16 +101,12 @@ export class MSELoss extends Loss {
  * @example
  * await new nn.BCEWithLogitsLoss().forward(tensor([0.5, -0.5]), tensor([1.0, 0.0])).item(); // 0.4741
  */
-export class BCEWithLogitsLoss extends Loss {
+export class BCEWithLogitsLoss extends pairLoss<OptionalArgs<[weight: Tensor | null], BinaryCrossEntropyOptions>>(
+  functional.binaryCrossEntropyWithLogits,
+  { weight: null, posWeight: null, reduction: 'mean' },
+) {
   /** Part of the state, as `weight` and `pos_weight`. */
   declare weight: Tensor | null;
   declare posWeight: Tensor | null;
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[weight: Tensor | null], BinaryCrossEntropyOptions>) {
-    super({ weight: null, posWeight: null, reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.binaryCrossEntropyWithLogits(input, target, this.settings());
-  }
 }

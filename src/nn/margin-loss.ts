@@ -14,7 +14,7 @@ import type {
 import * as functional from '../tensor/functional/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { PairwiseDistance } from './distance.ts';
-import { Loss } from './loss.ts';
+import { Loss, pairLoss } from './loss.ts';
 import { Module } from './module.ts';
 
 /**
@@ -43,17 +43,13 @@ export class MarginRankingLoss extends Loss {
  * @example
  * await new nn.HingeEmbeddingLoss().forward(tensor([0.5, 0.25]), tensor([1.0, -1.0])).item(); // 0.625
  */
-export class HingeEmbeddingLoss extends Loss {
+export class HingeEmbeddingLoss extends pairLoss<OptionalArgs<[margin: number], MarginOptions>>(
+  functional.hingeEmbeddingLoss,
+  { margin: 1, reduction: 'mean' },
+) {
   /** Default 1. */
   declare readonly margin: number;
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[margin: number], MarginOptions>) {
-    super({ margin: 1, reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.hingeEmbeddingLoss(input, target, this.settings());
-  }
 }
 
 /**
@@ -62,15 +58,10 @@ export class HingeEmbeddingLoss extends Loss {
  * @example
  * await new nn.SoftMarginLoss().forward(tensor([0.5]), tensor([1.0])).item(); // 0.4741
  */
-export class SoftMarginLoss extends Loss {
+export class SoftMarginLoss extends pairLoss<OptionalArgs<[], LossOptions>>(functional.softMarginLoss, {
+  reduction: 'mean',
+}) {
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[], LossOptions>) {
-    super({ reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.softMarginLoss(input, target, this.settings());
-  }
 }
 
 /**
@@ -79,7 +70,9 @@ export class SoftMarginLoss extends Loss {
  * @example
  * await new nn.MultiMarginLoss().forward(tensor([[0.5, 0.25]]), tensor([0])).item(); // 0.375
  */
-export class MultiMarginLoss extends Loss {
+export class MultiMarginLoss extends pairLoss<
+  OptionalArgs<[p: number, margin: number, weight: Tensor | null], MultiMarginOptions>
+>(functional.multiMarginLoss, { p: 1, margin: 1, weight: null, reduction: 'mean' }) {
   /** 1 (default) or 2. */
   declare readonly p: number;
   /** Default 1. */
@@ -87,13 +80,6 @@ export class MultiMarginLoss extends Loss {
   /** A weight per class, part of the state. */
   declare readonly weight: Tensor | null;
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[p: number, margin: number, weight: Tensor | null], MultiMarginOptions>) {
-    super({ p: 1, margin: 1, weight: null, reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.multiMarginLoss(input, target, this.settings());
-  }
 }
 
 /**
@@ -103,15 +89,10 @@ export class MultiMarginLoss extends Loss {
  * const loss = new nn.MultiLabelMarginLoss();
  * await loss.forward(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([[3, 0, -1, 1]])).item(); // 0.85
  */
-export class MultiLabelMarginLoss extends Loss {
+export class MultiLabelMarginLoss extends pairLoss<OptionalArgs<[], LossOptions>>(functional.multilabelMarginLoss, {
+  reduction: 'mean',
+}) {
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[], LossOptions>) {
-    super({ reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.multilabelMarginLoss(input, target, this.settings());
-  }
 }
 
 /**
@@ -120,17 +101,13 @@ export class MultiLabelMarginLoss extends Loss {
  * @example
  * await new nn.MultiLabelSoftMarginLoss().forward(tensor([[0.5, -0.5]]), tensor([[1.0, 0.0]])).item(); // 0.4741
  */
-export class MultiLabelSoftMarginLoss extends Loss {
+export class MultiLabelSoftMarginLoss extends pairLoss<OptionalArgs<[weight: Tensor | null], WeightedLossOptions>>(
+  functional.multilabelSoftMarginLoss,
+  { weight: null, reduction: 'mean' },
+) {
   /** A weight per class, part of the state. */
   declare readonly weight: Tensor | null;
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[weight: Tensor | null], WeightedLossOptions>) {
-    super({ weight: null, reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.multilabelSoftMarginLoss(input, target, this.settings());
-  }
 }
 
 /**

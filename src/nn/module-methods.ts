@@ -7,6 +7,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { addBackwardHook, type BackwardHook, type BackwardPreHook } from './backward-hooks.ts';
 import { type ConversionOptions, castModule, convert } from './conversion.ts';
 import { addForwardHook, addForwardPreHook, visible } from './forward-hooks.ts';
+import { callWith, type FunctionalCallOptions } from './functional-call.ts';
 import { checkName, type ForwardHook, type ForwardPreHook, type HookHandle, Module, onceDown } from './module.ts';
 import { Parameter } from './parameter.ts';
 import {
@@ -37,10 +38,14 @@ export interface ForwardHookOptions extends HookOptions {
 
 /** The methods of every module that init() brings. */
 export interface ModuleMethods {
+  /** For functionalCall() of lumigrad/func. @internal */
+  callWith(tensors: unknown, args: readonly unknown[], options?: FunctionalCallOptions): unknown;
   /** Calls `fn` on every module below, then on this. Returns this. */
   apply(fn: (module: Module) => void): this;
   /** Switches requiresGrad of all parameters. Returns this. */
   requiresGrad_(on?: boolean): this;
+  /** Drops all gradients, or sets them to zero with `setToNone: false`. */
+  zeroGrad(...rest: OptionalArgs<[setToNone: boolean], { readonly setToNone?: boolean }>): void;
   /**
    * Another dtype for floating parameters and buffers, or (awaited) another device. The parameters stay the same objects. Make
    * the optimizer afterwards.
@@ -148,6 +153,14 @@ const bodies = {
     for (const p of this.parameters()) p.requiresGrad_(on);
     return this;
   },
+  zeroGrad(this: Module, ...rest: unknown[]): void {
+    const { setToNone = true } = optionalArgs<{ setToNone: boolean }>('zeroGrad', ['setToNone'], rest);
+    for (const p of this.parameters()) {
+      if (!p.requiresGrad) continue;
+      if (setToNone) p.grad = null;
+      else p.grad?.zero_();
+    }
+  },
   to(this: Module, target: DType | DeviceName | ConversionOptions, second?: DType | ConversionOptions): unknown {
     return convert(this, target, second);
   },
@@ -221,6 +234,9 @@ const bodies = {
     throw new OptionError(`\`${name}\` is not a buffer\n  in ${target}`);
   },
 
+  callWith(this: Module, tensors: unknown, args: readonly unknown[], options?: FunctionalCallOptions): unknown {
+    return callWith(this, tensors, args, options);
+  },
   stateDict(this: Module, options?: StateDictOptions): StateDict {
     return collectState(this, options);
   },

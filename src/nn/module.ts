@@ -41,6 +41,8 @@ interface Carried {
   readonly after: { readonly hook: ForwardHook; readonly always: boolean }[];
   /** Watches the gradients of a call, where there are backward hooks. */
   companion: (() => Companion) | null;
+  /** The computation itself. */
+  forward: (...inputs: unknown[]) => unknown;
 }
 
 // The modules whose forward is running, outermost first: names the place in errors.
@@ -49,7 +51,8 @@ const located = new WeakSet<Error>();
 
 /**
  * Base of layers and models. Assign parameters and child modules to properties in the constructor; they are found there, in
- * order. Names in state dicts are the properties' names in snake_case, as PyTorch spells them.
+ * order. Names in state dicts are the properties' names in snake_case, as PyTorch spells them. As there, those in plain lists and
+ * objects are not found: put them into a `ModuleList`, `ModuleDict`, `ParameterList` or `ParameterDict`.
  *
  * Tensors made inside `forward` and not returned from the outermost one are interior: their memory is reused without any
  * action of yours (docs/memory.md).
@@ -71,17 +74,17 @@ export abstract class Module {
   declare readonly carried: Carried;
 
   constructor() {
-    const carried: Carried = { buffers: new Map(), before: [], after: [], companion: null };
+    const own = this.forward as Carried['forward'];
+    const carried: Carried = { buffers: new Map(), before: [], after: [], companion: null, forward: own };
     Object.defineProperty(this, 'carried', { value: carried });
     // Every call goes through here: scope, hooks and the module's path in errors.
-    let own = this.forward as (...inputs: unknown[]) => unknown;
-    const forward = (...inputs: unknown[]): unknown => this.call(own, inputs);
+    const forward = (...inputs: unknown[]): unknown => this.call(inputs);
     // Not configurable: a forward that is a field of the class would go past all this, and nobody would notice.
     Object.defineProperty(this, 'forward', {
       get: () => forward,
       set: (fn: typeof own) => {
         checkFunction('forward', fn);
-        own = fn;
+        carried.forward = fn;
       },
       enumerable: false,
     });
@@ -92,10 +95,9 @@ export abstract class Module {
   /** The computation. Override it, as a method and not as a field; call it as `model.forward(x)`. */
   abstract forward(...inputs: never[]): unknown;
 
-  private call(own: (...inputs: unknown[]) => unknown, inputs: readonly unknown[]): unknown {
-    const name = this.constructor.name;
-    if (!own) throw new OptionError(`Module [${name}] is missing the required "forward" function`);
-    const { before, after, companion } = this.carried;
+  private call(inputs: readonly unknown[]): unknown {
+    const { before, after, companion, forward: own } = this.carried;
+    if (!own) throw new OptionError(`Module [${this.constructor.name}] is missing the required "forward" function`);
     const due = new Set(after);
     let args = inputs;
     running.push(this);
@@ -271,15 +273,6 @@ export abstract class Module {
   eval(): this {
     return this.train(false);
   }
-  /** Drops all gradients, or sets them to zero with `setToNone: false`. */
-  zeroGrad(...rest: OptionalArgs<[setToNone: boolean], { readonly setToNone?: boolean }>): void {
-    const { setToNone = true } = optionalArgs<{ setToNone: boolean }>('zeroGrad', ['setToNone'], rest);
-    for (const p of this.parameters()) {
-      if (!p.requiresGrad) continue;
-      if (setToNone) p.grad = null;
-      else p.grad?.zero_();
-    }
-  }
 
   // ---- text -------------------------------------------------------------------------------------------------------
 
@@ -334,7 +327,7 @@ const above = new Set<Module>();
 export function onceDown<T>(module: Module, fn: () => T): T {
   if (above.has(module)) {
     throw new OptionError(
-      `${module.constructor.name} contains itself, by way of a property of a module below it\n  keep a reference to a parent in a private field: #parent`,
+      `${module.constructor.name} contains itself, by way of a property of a module below it\n  keep a reference to a parent in a list: parent = [parent]`,
     );
   }
   above.add(module);

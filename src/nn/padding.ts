@@ -21,6 +21,27 @@ abstract class PadNd extends Module {
   }
 }
 
+interface PadLayer extends PadNd {
+  forward(input: Tensor): Tensor;
+}
+
+/** The padding layers of `dims` dims that take what they pad with from the input. */
+/* @__NO_SIDE_EFFECTS__ */
+function padOfInput(dims: number, mode: PaddingMode): new (padding: Sizes) => PadLayer {
+  return class extends PadNd {
+    constructor(padding: Sizes) {
+      super(dims, padding);
+    }
+    override forward(input: Tensor): Tensor {
+      checkInput(this.constructor.name, input);
+      // Circular padding says itself which ranks it takes.
+      if (mode === 'circular' && input.ndim !== dims + 1 && input.ndim !== dims + 2)
+        throw new ShapeError(`expected ${dims + 1}D or ${dims + 2}D input (got ${input.ndim}D input)`);
+      return functional.pad(input, this.padding, mode);
+    }
+  };
+}
+
 /** What layers that pad with one value are in any number of dims. */
 abstract class ConstantPadNd extends PadNd {
   readonly value: number;
@@ -38,10 +59,24 @@ abstract class ConstantPadNd extends PadNd {
     return `padding=${pythonTuple(this.padding)}, value=${pythonNumber(this.value)}`;
   }
 }
-
-function padded(layer: PadNd, input: Tensor, mode: PaddingMode): Tensor {
-  checkInput(layer.constructor.name, input);
-  return functional.pad(input, layer.padding, mode);
+/* @__NO_SIDE_EFFECTS__ */
+function constantPad(dims: number): new (padding: Sizes, value: number) => ConstantPadNd {
+  return class extends ConstantPadNd {
+    constructor(padding: Sizes, value: number) {
+      super(dims, padding, value);
+    }
+  };
+}
+/* @__NO_SIDE_EFFECTS__ */
+function zeroPad(Pad: new (padding: Sizes, value: number) => ConstantPadNd): new (padding: Sizes) => ConstantPadNd {
+  return class extends Pad {
+    constructor(padding: Sizes) {
+      super(padding, 0);
+    }
+    override extraRepr(): string {
+      return pythonTuple(this.padding);
+    }
+  };
 }
 
 /**
@@ -53,11 +88,7 @@ function padded(layer: PadNd, input: Tensor, mode: PaddingMode): Tensor {
  * @example
  * await new nn.ConstantPad1d([1, 2], 3.5).forward(tensor([[1.5, 2]])).tolist(); // [[3.5, 1.5, 2, 3.5, 3.5]]
  */
-export class ConstantPad1d extends ConstantPadNd {
-  constructor(padding: Sizes, value: number) {
-    super(1, padding, value);
-  }
-}
+export class ConstantPad1d extends constantPad(1) {}
 
 /**
  * Pads the last 2 dims of `(N, C, H, W)` or `(C, H, W)` with `value`: one number for all sides, or [left, right, top, bottom];
@@ -68,11 +99,7 @@ export class ConstantPad1d extends ConstantPadNd {
  * @example
  * new nn.ConstantPad2d(2, 3.5).forward(randn([1, 3, 4, 4])).shape; // [1, 3, 8, 8]
  */
-export class ConstantPad2d extends ConstantPadNd {
-  constructor(padding: Sizes, value: number) {
-    super(2, padding, value);
-  }
-}
+export class ConstantPad2d extends constantPad(2) {}
 
 /**
  * Pads the last 3 dims of `(N, C, D, H, W)` or `(C, D, H, W)` with `value`: one number for all sides, or [left, right, top, bottom, front, back];
@@ -83,11 +110,7 @@ export class ConstantPad2d extends ConstantPadNd {
  * @example
  * new nn.ConstantPad3d([1, 1, 0, 0, 2, 0], 0.5).forward(randn([1, 3, 4, 4, 4])).shape; // [1, 3, 6, 4, 6]
  */
-export class ConstantPad3d extends ConstantPadNd {
-  constructor(padding: Sizes, value: number) {
-    super(3, padding, value);
-  }
-}
+export class ConstantPad3d extends constantPad(3) {}
 
 /**
  * Pads the last dim of `(N, C, L)` or `(C, L)` with zeros; see {@link ConstantPad1d}.
@@ -97,14 +120,7 @@ export class ConstantPad3d extends ConstantPadNd {
  * @example
  * await new nn.ZeroPad1d([1, 2]).forward(tensor([[1.5, 2]])).tolist(); // [[0, 1.5, 2, 0, 0]]
  */
-export class ZeroPad1d extends ConstantPad1d {
-  constructor(padding: Sizes) {
-    super(padding, 0);
-  }
-  override extraRepr(): string {
-    return pythonTuple(this.padding);
-  }
-}
+export class ZeroPad1d extends zeroPad(ConstantPad1d) {}
 
 /**
  * Pads the last 2 dims of `(N, C, H, W)` or `(C, H, W)` with zeros; see {@link ConstantPad2d}.
@@ -114,14 +130,7 @@ export class ZeroPad1d extends ConstantPad1d {
  * @example
  * new nn.ZeroPad2d([1, 1, 2, 0]).forward(randn([1, 3, 4, 4])).shape; // [1, 3, 6, 6]
  */
-export class ZeroPad2d extends ConstantPad2d {
-  constructor(padding: Sizes) {
-    super(padding, 0);
-  }
-  override extraRepr(): string {
-    return pythonTuple(this.padding);
-  }
-}
+export class ZeroPad2d extends zeroPad(ConstantPad2d) {}
 
 /**
  * Pads the last 3 dims of `(N, C, D, H, W)` or `(C, D, H, W)` with zeros; see {@link ConstantPad3d}.
@@ -131,14 +140,7 @@ export class ZeroPad2d extends ConstantPad2d {
  * @example
  * new nn.ZeroPad3d(1).forward(randn([1, 3, 4, 4, 4])).shape; // [1, 3, 6, 6, 6]
  */
-export class ZeroPad3d extends ConstantPad3d {
-  constructor(padding: Sizes) {
-    super(padding, 0);
-  }
-  override extraRepr(): string {
-    return pythonTuple(this.padding);
-  }
-}
+export class ZeroPad3d extends zeroPad(ConstantPad3d) {}
 
 /**
  * Pads the last dim of `(N, C, L)` or `(C, L)` with its mirror image, without the edge: one number for all sides, or
@@ -149,14 +151,7 @@ export class ZeroPad3d extends ConstantPad3d {
  * @example
  * await new nn.ReflectionPad1d(2).forward(tensor([[1.5, 2, 3]])).tolist(); // [[3, 2, 1.5, 2, 3, 2, 1.5]]
  */
-export class ReflectionPad1d extends PadNd {
-  constructor(padding: Sizes) {
-    super(1, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return padded(this, input, 'reflect');
-  }
-}
+export class ReflectionPad1d extends padOfInput(1, 'reflect') {}
 
 /**
  * Pads the last 2 dims of `(N, C, H, W)` or `(C, H, W)` with its mirror image, without the edge: one number for all sides, or
@@ -167,14 +162,7 @@ export class ReflectionPad1d extends PadNd {
  * @example
  * await new nn.ReflectionPad2d([1, 0, 0, 1]).forward(tensor([[[1.5, 2], [3, 4]]])).tolist(); // [[[2, 1.5, 2], [4, 3, 4], [2, 1.5, 2]]]
  */
-export class ReflectionPad2d extends PadNd {
-  constructor(padding: Sizes) {
-    super(2, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return padded(this, input, 'reflect');
-  }
-}
+export class ReflectionPad2d extends padOfInput(2, 'reflect') {}
 
 /**
  * Pads the last 3 dims of `(N, C, D, H, W)` or `(C, D, H, W)` with its mirror image, without the edge: one number for all sides, or
@@ -185,14 +173,7 @@ export class ReflectionPad2d extends PadNd {
  * @example
  * new nn.ReflectionPad3d(1).forward(randn([1, 3, 4, 4, 4])).shape; // [1, 3, 6, 6, 6]
  */
-export class ReflectionPad3d extends PadNd {
-  constructor(padding: Sizes) {
-    super(3, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return padded(this, input, 'reflect');
-  }
-}
+export class ReflectionPad3d extends padOfInput(3, 'reflect') {}
 
 /**
  * Pads the last dim of `(N, C, L)` or `(C, L)` with its edge, repeated: one number for all sides, or
@@ -203,14 +184,7 @@ export class ReflectionPad3d extends PadNd {
  * @example
  * await new nn.ReplicationPad1d([1, 2]).forward(tensor([[1.5, 2]])).tolist(); // [[1.5, 1.5, 2, 2, 2]]
  */
-export class ReplicationPad1d extends PadNd {
-  constructor(padding: Sizes) {
-    super(1, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return padded(this, input, 'replicate');
-  }
-}
+export class ReplicationPad1d extends padOfInput(1, 'replicate') {}
 
 /**
  * Pads the last 2 dims of `(N, C, H, W)` or `(C, H, W)` with its edge, repeated: one number for all sides, or
@@ -221,14 +195,7 @@ export class ReplicationPad1d extends PadNd {
  * @example
  * new nn.ReplicationPad2d([1, 1, 2, 0]).forward(randn([1, 3, 4, 4])).shape; // [1, 3, 6, 6]
  */
-export class ReplicationPad2d extends PadNd {
-  constructor(padding: Sizes) {
-    super(2, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return padded(this, input, 'replicate');
-  }
-}
+export class ReplicationPad2d extends padOfInput(2, 'replicate') {}
 
 /**
  * Pads the last 3 dims of `(N, C, D, H, W)` or `(C, D, H, W)` with its edge, repeated: one number for all sides, or
@@ -239,23 +206,7 @@ export class ReplicationPad2d extends PadNd {
  * @example
  * new nn.ReplicationPad3d(1).forward(randn([1, 3, 4, 4, 4])).shape; // [1, 3, 6, 6, 6]
  */
-export class ReplicationPad3d extends PadNd {
-  constructor(padding: Sizes) {
-    super(3, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return padded(this, input, 'replicate');
-  }
-}
-
-/** Circular padding says itself which ranks it takes. */
-function circular(layer: PadNd, input: Tensor): Tensor {
-  checkInput(layer.constructor.name, input);
-  const dims = layer.padding.length / 2;
-  if (input.ndim !== dims + 1 && input.ndim !== dims + 2)
-    throw new ShapeError(`expected ${dims + 1}D or ${dims + 2}D input (got ${input.ndim}D input)`);
-  return padded(layer, input, 'circular');
-}
+export class ReplicationPad3d extends padOfInput(3, 'replicate') {}
 
 /**
  * Pads the last dim of `(N, C, L)` or `(C, L)` with its other end: one number for all sides, or
@@ -266,14 +217,7 @@ function circular(layer: PadNd, input: Tensor): Tensor {
  * @example
  * await new nn.CircularPad1d([1, 2]).forward(tensor([[1.5, 2, 3]])).tolist(); // [[3, 1.5, 2, 3, 1.5, 2]]
  */
-export class CircularPad1d extends PadNd {
-  constructor(padding: Sizes) {
-    super(1, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return circular(this, input);
-  }
-}
+export class CircularPad1d extends padOfInput(1, 'circular') {}
 
 /**
  * Pads the last 2 dims of `(N, C, H, W)` or `(C, H, W)` with its other end: one number for all sides, or
@@ -284,14 +228,7 @@ export class CircularPad1d extends PadNd {
  * @example
  * new nn.CircularPad2d([1, 1, 2, 0]).forward(randn([1, 3, 4, 4])).shape; // [1, 3, 6, 6]
  */
-export class CircularPad2d extends PadNd {
-  constructor(padding: Sizes) {
-    super(2, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return circular(this, input);
-  }
-}
+export class CircularPad2d extends padOfInput(2, 'circular') {}
 
 /**
  * Pads the last 3 dims of `(N, C, D, H, W)` or `(C, D, H, W)` with its other end: one number for all sides, or
@@ -302,11 +239,4 @@ export class CircularPad2d extends PadNd {
  * @example
  * new nn.CircularPad3d(1).forward(randn([1, 3, 4, 4, 4])).shape; // [1, 3, 6, 6, 6]
  */
-export class CircularPad3d extends PadNd {
-  constructor(padding: Sizes) {
-    super(3, padding);
-  }
-  override forward(input: Tensor): Tensor {
-    return circular(this, input);
-  }
-}
+export class CircularPad3d extends padOfInput(3, 'circular') {}

@@ -88,6 +88,10 @@ export class ParameterList<T = Parameter> extends Module implements Iterable<T> 
   override *members(): Generator<[string, unknown]> {
     for (const [i, value] of this.values.entries()) yield [String(i), value];
   }
+  /** Puts a value, as it is, in the place that the state calls `name`. @internal */
+  putMember(name: string, value: unknown): void {
+    this.values[Number(name)] = value as T;
+  }
   /** Puts a tensor in the place that the state calls `name`. @internal */
   setMember(name: string, value: unknown): void {
     this.set(Number(name), value as Tensor);

@@ -10,7 +10,7 @@ import type {
 } from '../tensor/functional/index.ts';
 import * as functional from '../tensor/functional/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { Loss } from './loss.ts';
+import { Loss, pairLoss } from './loss.ts';
 
 /**
  * Mean of |input − target|. Source: torch.nn.L1Loss.
@@ -18,15 +18,8 @@ import { Loss } from './loss.ts';
  * @example
  * await new nn.L1Loss().forward(tensor([1.5, 2]), tensor([1, 4.5])).item(); // 1.5
  */
-export class L1Loss extends Loss {
+export class L1Loss extends pairLoss<OptionalArgs<[], LossOptions>>(functional.l1Loss, { reduction: 'mean' }) {
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[], LossOptions>) {
-    super({ reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.l1Loss(input, target, this.settings());
-  }
 }
 
 /**
@@ -36,17 +29,13 @@ export class L1Loss extends Loss {
  * @example
  * await new nn.SmoothL1Loss().forward(tensor([0.5, 2]), tensor([0, 0.5])).item(); // 0.5625
  */
-export class SmoothL1Loss extends Loss {
+export class SmoothL1Loss extends pairLoss<OptionalArgs<[], LossOptions & { readonly beta?: number }>>(
+  functional.smoothL1Loss,
+  { reduction: 'mean', beta: 1 },
+) {
   declare readonly reduction: Reduction;
   /** Default 1. */
   declare readonly beta: number;
-  constructor(...given: OptionalArgs<[], LossOptions & { readonly beta?: number }>) {
-    super({ reduction: 'mean', beta: 1 }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.smoothL1Loss(input, target, this.settings());
-  }
 }
 
 /**
@@ -56,19 +45,12 @@ export class SmoothL1Loss extends Loss {
  * @example
  * await new nn.HuberLoss({ delta: 0.5 }).forward(tensor([0.5, 2]), tensor([0, 0.5])).item(); // 0.375
  */
-export class HuberLoss extends Loss {
+export class HuberLoss extends pairLoss<
+  OptionalArgs<[reduction: Reduction, delta: number], LossOptions & { readonly delta?: number }>
+>(functional.huberLoss, { reduction: 'mean', delta: 1 }) {
   declare readonly reduction: Reduction;
   /** Default 1. */
   declare readonly delta: number;
-  constructor(
-    ...given: OptionalArgs<[reduction: Reduction, delta: number], LossOptions & { readonly delta?: number }>
-  ) {
-    super({ reduction: 'mean', delta: 1 }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.huberLoss(input, target, this.settings());
-  }
 }
 
 /**
@@ -78,17 +60,13 @@ export class HuberLoss extends Loss {
  * const loss = new nn.KLDivLoss({ reduction: 'batchmean' });
  * await loss.forward(tensor([[0.25, 0.75]]).log(), tensor([[0.5, 0.5]])).item(); // 0.1438
  */
-export class KLDivLoss extends Loss {
+export class KLDivLoss extends pairLoss<OptionalArgs<[], KlDivOptions>>(functional.klDiv, {
+  reduction: 'mean',
+  logTarget: false,
+}) {
   declare readonly reduction: NonNullable<KlDivOptions['reduction']>;
   /** Default false. */
   declare readonly logTarget: boolean;
-  constructor(...given: OptionalArgs<[], KlDivOptions>) {
-    super({ reduction: 'mean', logTarget: false }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.klDiv(input, target, this.settings());
-  }
 }
 
 /**
@@ -98,7 +76,10 @@ export class KLDivLoss extends Loss {
  * @example
  * await new nn.PoissonNLLLoss().forward(tensor([0.5]), tensor([2.0])).item(); // 0.6487
  */
-export class PoissonNLLLoss extends Loss {
+export class PoissonNLLLoss extends pairLoss<OptionalArgs<[logInput: boolean, full: boolean], PoissonNllOptions>>(
+  functional.poissonNllLoss,
+  { logInput: true, full: false, eps: 1e-8, reduction: 'mean' },
+) {
   /** The input is the logarithm of the rate. Default true. */
   declare readonly logInput: boolean;
   /** Add Stirling's approximation of log target!. Default false. */
@@ -106,13 +87,6 @@ export class PoissonNLLLoss extends Loss {
   /** Added to the rate where its logarithm is taken. Default 1e-8. */
   declare readonly eps: number;
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[logInput: boolean, full: boolean], PoissonNllOptions>) {
-    super({ logInput: true, full: false, eps: 1e-8, reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.poissonNllLoss(input, target, this.settings());
-  }
 }
 
 /**
@@ -145,15 +119,11 @@ export class GaussianNLLLoss extends Loss {
  * @example
  * await new nn.BCELoss().forward(tensor([0.25, 0.75]), tensor([0.0, 1.0])).item(); // 0.2877
  */
-export class BCELoss extends Loss {
+export class BCELoss extends pairLoss<OptionalArgs<[weight: Tensor | null], WeightedLossOptions>>(
+  functional.binaryCrossEntropy,
+  { weight: null, reduction: 'mean' },
+) {
   /** A weight per element, part of the state. */
   declare readonly weight: Tensor | null;
   declare readonly reduction: Reduction;
-  constructor(...given: OptionalArgs<[weight: Tensor | null], WeightedLossOptions>) {
-    super({ weight: null, reduction: 'mean' }, given);
-  }
-  override forward(input: Tensor, target: Tensor): Tensor {
-    this.check({ input, target });
-    return functional.binaryCrossEntropy(input, target, this.settings());
-  }
 }

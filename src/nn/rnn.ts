@@ -54,7 +54,7 @@ export abstract class RNNBase extends Module {
   dropout: number;
   readonly bidirectional: boolean;
   readonly projSize: number;
-  readonly #kind: RecurrentKind;
+  private readonly kind: RecurrentKind;
   // Of layer k, by names as weightIhL0 and weightIhL0Reverse.
   [weight: `weightIhL${string}`]: Parameter;
   [weight: `weightHhL${string}`]: Parameter;
@@ -74,7 +74,7 @@ export abstract class RNNBase extends Module {
     } = options;
     checkSizes(this.constructor.name, { inputSize, hiddenSize, numLayers, dropout, projSize });
     checkSwitches(this.constructor.name, { bias, batchFirst, bidirectional });
-    this.#kind = kind;
+    this.kind = kind;
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.numLayers = numLayers;
@@ -148,7 +148,7 @@ export abstract class RNNBase extends Module {
     const name = this.constructor.name;
     checkInput(name, input);
     if (input.ndim !== 2 && input.ndim !== 3) {
-      const noun = this.#kind === 'lstm' || this.#kind === 'gru' ? '' : ' tensor';
+      const noun = this.kind === 'lstm' || this.kind === 'gru' ? '' : ' tensor';
       throw new ShapeError(`${name}: Expected input to be 2D or 3D, got ${input.ndim}D${noun} instead`);
     }
     const batched = input.ndim === 3;
@@ -181,7 +181,7 @@ export abstract class RNNBase extends Module {
         const weight = (name: WeightName): Parameter | null => this.weight(name, layer, direction);
         const [h0 = null, c0 = null] = states?.map((s) => s.at(layer * directions + direction)) ?? [];
         const { output, hn, cn } = recurrentLayer(
-          this.#kind,
+          this.kind,
           x,
           h0,
           c0,
@@ -279,6 +279,11 @@ function checkSizes(
   }
   if (!(Number.isInteger(projSize) && projSize >= 0))
     fail('proj_size should be a positive integer or zero to disable projections');
+  if (dropout > 0 && sizes.numLayers === 1) {
+    console.warn(
+      `dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=${dropout} and num_layers=1\n  in ${layer}`,
+    );
+  }
   if (projSize >= hiddenSize) fail('proj_size has to be smaller than hidden_size');
 }
 

@@ -10,10 +10,37 @@ import { isLazy } from './uninitialized.ts';
 /** Tensors by name, in order. */
 export type StateDict = Map<string, Tensor>;
 
-/** Keys of the module that were not given, and given keys that it does not have. */
+/**
+ * Keys of the module that were not given, and given keys that it does not have. `String(result)` is PyTorch's text. Source:
+ * torch.nn.modules.module._IncompatibleKeys.
+ *
+ * @example
+ * String(model.loadStateDict(model.stateDict())); // '<All keys matched successfully>'
+ */
 export interface LoadResult {
   readonly missingKeys: readonly string[];
   readonly unexpectedKeys: readonly string[];
+  toString(): string;
+}
+class IncompatibleKeys implements LoadResult {
+  readonly missingKeys: readonly string[];
+  readonly unexpectedKeys: readonly string[];
+  constructor(missing: readonly string[], unexpected: readonly string[]) {
+    this.missingKeys = missing;
+    this.unexpectedKeys = unexpected;
+  }
+  toString(): string {
+    const { missingKeys, unexpectedKeys } = this;
+    return missingKeys.length + unexpectedKeys.length === 0
+      ? '<All keys matched successfully>'
+      : `_IncompatibleKeys(missing_keys=${pythonList(missingKeys)}, unexpected_keys=${pythonList(unexpectedKeys)})`;
+  }
+}
+/** A list of texts as Python prints it: in single quotes, unless there are some within and no double ones. */
+const pythonList = (keys: readonly string[]): string => `[${keys.map(pythonText).join(', ')}]`;
+function pythonText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  return quote + text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`) + quote;
 }
 /** Settings of {@link Module.stateDict}. */
 export interface StateDictOptions {
@@ -65,6 +92,12 @@ export function addStateHook<K extends keyof StateHooks>(module: Module, kind: K
   const entry = { hook };
   list.push(entry);
   return { remove: () => void (list.includes(entry) && list.splice(list.indexOf(entry), 1)) };
+}
+/** Has hooks of a module called for its copy, too. */
+export function copyStateHooks(module: Module, copy: Module): void {
+  const own = hooks.get(module);
+  const entries = Object.entries(own ?? {}).map(([kind, list]) => [kind, [...list]]);
+  if (own) hooks.set(copy, Object.fromEntries(entries) as HookLists);
 }
 const hooksOf = <K extends keyof StateHooks>(module: Module, kind: K): HookLists[K] | [] =>
   hooks.get(module)?.[kind] ?? [];
@@ -136,7 +169,7 @@ export function loadState(
   });
   for (const hook of afterwards) hook();
   fail(complaints());
-  return { missingKeys: missing, unexpectedKeys: unexpected };
+  return new IncompatibleKeys(missing, unexpected);
 }
 
 function loadModule(module: Module, given: StateDict, prefix: string, loading: Loading): void {
@@ -156,16 +189,16 @@ function loadModule(module: Module, given: StateDict, prefix: string, loading: L
   if (setExtraState && given.has(extra)) writes.push(() => setExtraState.call(module, given.get(extra)));
   else if (setExtraState) missing.push(extra);
   const children = new Map(module.ownModules());
-  for (const key of given.keys()) {
+  const parts = new Map<string, StateDict>([...children.keys()].map((name) => [name, new Map()]));
+  for (const [key, value] of given) {
     if (!key.startsWith(prefix) || (key === extra && setExtraState)) continue;
     const [first = '', ...below] = key.slice(prefix.length).split('.');
-    if (below.length > 0 ? !children.has(first) : !own.has(first)) unexpected.push(key);
+    const part = below.length > 0 ? parts.get(first) : undefined;
+    part?.set(key, value);
+    if (!part && !(below.length === 0 && own.has(first))) unexpected.push(key);
   }
   onceDown(module, () => {
-    for (const [name, child] of children) {
-      const path = `${prefix}${name}.`;
-      loadModule(child, new Map([...given].filter(([key]) => key.startsWith(path))), path, loading);
-    }
+    for (const [name, child] of children) loadModule(child, parts.get(name)!, `${prefix}${name}.`, loading);
   });
   for (const { hook } of [...hooksOf(module, 'loaded')])
     afterwards.push(() => hook(module, { missingKeys: missing, unexpectedKeys: unexpected }));

@@ -124,12 +124,12 @@ type SomeThenOptions<P extends readonly unknown[], O, Some extends readonly unkn
   : never;
 
 /** A plain `{ … }`, and no tensor, list or other instance. */
-const isPlain = (v: unknown): v is object =>
+export const isPlain = (v: unknown): v is object =>
   typeof v === 'object' && v !== null && [Object.prototype, null].includes(Object.getPrototypeOf(v));
 
 /**
  * The optional arguments of a call by name, however they were given: one after the other in the order of `names`, in one
- * trailing options object, or some of each.
+ * trailing options object, or some of each. `open`: those that checkOptions() shall let be of any type.
  *
  * @throws OptionError for an unknown name, one given twice, or too many arguments.
  */
@@ -137,11 +137,12 @@ export function optionalArgs<O extends object>(
   op: string,
   names: readonly (keyof O & string)[],
   given: readonly unknown[],
+  open?: readonly (keyof O & string)[],
 ): Partial<O> {
   const last = given.at(-1);
   const options = isPlain(last) ? last : undefined;
   const positional = options ? given.slice(0, -1) : given;
-  checkOptions(op, options, names);
+  checkOptions(op, options, names, open);
   if (positional.length > names.length) {
     throw new OptionError(
       `${op}() takes at most ${names.length} optional arguments (${names.join(', ')}), got ${positional.length}`,

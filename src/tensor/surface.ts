@@ -2,6 +2,7 @@
 
 import { extendedRows } from '../ops/extended/index.ts';
 import { addRows } from '../ops/index.ts';
+import { refusePositional } from './arguments-by-name.ts';
 import { checkPaddingMode, padForConv } from './functional/conv-padding.ts';
 import { late } from './late.ts';
 import { methodTables, properties } from './methods.ts';
@@ -9,7 +10,7 @@ import { Tensor } from './tensor.ts';
 
 export function installSurface(): void {
   addRows(extendedRows);
-  Object.assign(late, { checkPaddingMode, padForConv });
+  Object.assign(late, { checkPaddingMode, padForConv, refusePositional });
   for (const table of methodTables) {
     for (const [name, fn] of Object.entries(table)) {
       const method = function (this: Tensor, ...args: unknown[]): unknown {

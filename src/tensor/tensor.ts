@@ -43,6 +43,7 @@ import {
   varianceArgs,
 } from './arguments.ts';
 import { engineFor, isReady, loadDevice } from './device.ts';
+import { type Extremum, extremum } from './extremum.ts';
 import { cast, full, type Operand, op, scoped } from './impl/common.ts';
 import * as indexing from './impl/indexing.ts';
 import * as nn from './impl/nn.ts';
@@ -57,11 +58,6 @@ export type TensorOrNumber = Tensor | number | boolean;
 export type TensorIndex = number | ':' | '...' | null | readonly (number | null | undefined)[] | Tensor;
 /** Nested arrays of numbers or booleans. */
 export type NestedArray = number | boolean | readonly NestedArray[];
-/** What max() and min() along a dim return. */
-export interface Extremum<D extends DType = DType> {
-  readonly values: Tensor<D>;
-  readonly indices: Tensor<'int32'>;
-}
 /** The dtype of arithmetic between D and another operand, as far as the types tell. */
 export type Promoted<D extends DType, Other> =
   Other extends Tensor<infer E> ? ([D, E] extends [E, D] ? D : DType) : [D] extends ['float32' | 'float64'] ? D : DType;
@@ -694,7 +690,7 @@ export class Tensor<D extends DType = DType> {
     return new Tensor(reduce.std(this.impl, a.dim, a.correction, a.keepdim));
   }
   /**
-   * The greatest element; along a dim, `{ values, indices }`. NaN if there is one.
+   * The greatest element; along a dim, `{ values, indices }`, also as a pair: `const [values, indices] = x.max(1)`. NaN if there is one.
    *
    * @throws ShapeError for no elements.
    * @example
@@ -721,7 +717,7 @@ export class Tensor<D extends DType = DType> {
     const a = oneDim(name, dim, keepdim);
     if (a.dim === null) return new Tensor<D>(reduce.extremum(name, this.impl));
     const [values, indices] = reduce.extremumAlong(name, this.impl, a.dim, a.keepdim);
-    return { values: new Tensor<D>(values), indices: new Tensor<'int32'>(indices) };
+    return extremum(new Tensor<D>(values), new Tensor<'int32'>(indices));
   }
   /** The greatest element over dims; equal ones share the gradient. */
   amax(dim?: DimArg, keepdim?: boolean | KeepdimOptions): Tensor<D> {

@@ -11,4 +11,5 @@ export {
   type ProfileRow,
   type TraceEvent,
 } from './profile-result.ts';
-export { ModelSummary, type SummaryOptions, type SummaryRow, summary } from './summary.ts';
+export { type SummaryOptions, summary } from './summary.ts';
+export { ModelSummary, type SummaryRow } from './summary-table.ts';

@@ -11,7 +11,7 @@ import { scope } from '../tensor/scope.ts';
 import { noGrad, Tensor } from '../tensor/tensor.ts';
 import { macsOf } from './macs.ts';
 import { watchModules, watchRecording } from './observe.ts';
-import { summaryHtml, summaryText } from './summary-table.ts';
+import { ModelSummary, type SummaryRow } from './summary-table.ts';
 
 /** Settings of {@link summary}. */
 export interface SummaryOptions {
@@ -22,76 +22,6 @@ export interface SummaryOptions {
   readonly dtypes?: DType | readonly DType[];
   /** How many levels of modules to show; what is below counts for the one above. Default: all. */
   readonly depth?: number;
-}
-
-/** One layer of a {@link ModelSummary}. */
-export interface SummaryRow {
-  /** Dotted name in the model, as in its state dict; `''` for the model itself. */
-  readonly path: string;
-  /** The last part of it. */
-  readonly name: string;
-  /** The class. */
-  readonly type: string;
-  /** 0 for the model itself. */
-  readonly depth: number;
-  /** Its number among the modules of this depth, from 1. */
-  readonly index: number;
-  /** Shapes of what it returned, at its first call; empty where it was not called. */
-  readonly outputShapes: readonly Shape[];
-  /** How often it was called. */
-  readonly calls: number;
-  /** Elements of its own parameters, those of the modules below not among them. */
-  readonly params: number;
-  /** How many of these are trained. */
-  readonly trainableParams: number;
-  /** Multiply-accumulates of all its calls, without those of the modules below. */
-  readonly macs: number;
-  /** Whether it holds other modules. */
-  readonly hasChildren: boolean;
-}
-
-/** What {@link summary} gives: numbers, and as a table in text or HTML. */
-export class ModelSummary {
-  /** The model and all modules in it, in order. */
-  readonly rows: readonly SummaryRow[];
-  /** Elements of all parameters; shared ones count once. */
-  readonly totalParams: number;
-  /** Those that require grad. */
-  readonly trainableParams: number;
-  /** Multiply-accumulates of one forward pass. */
-  readonly totalMacs: number;
-  /** Bytes of the inputs. */
-  readonly inputBytes: number;
-  /** Bytes of what layers return, and as much again for its gradients. */
-  readonly passBytes: number;
-  /** Bytes of all parameters. */
-  readonly paramBytes: number;
-
-  /** @internal */
-  constructor(
-    rows: readonly SummaryRow[],
-    totals: Pick<
-      ModelSummary,
-      'totalParams' | 'trainableParams' | 'totalMacs' | 'inputBytes' | 'passBytes' | 'paramBytes'
-    >,
-  ) {
-    this.rows = rows;
-    this.totalParams = totals.totalParams;
-    this.trainableParams = totals.trainableParams;
-    this.totalMacs = totals.totalMacs;
-    this.inputBytes = totals.inputBytes;
-    this.passBytes = totals.passBytes;
-    this.paramBytes = totals.paramBytes;
-  }
-
-  /** The table as text, in the layout of torchinfo. */
-  toString(): string {
-    return summaryText(this);
-  }
-  /** The table as HTML, with nothing in it that a name could have brought. */
-  toHTML(): string {
-    return summaryHtml(this);
-  }
 }
 
 type Input = Shape | Tensor | readonly (Shape | Tensor)[];

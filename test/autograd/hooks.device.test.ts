@@ -97,6 +97,35 @@ describe('retainGrad', () => {
     expect(await y.grad!.tolist()).toEqual([10, 10]);
     expect(await x.grad!.tolist()).toEqual([30, 30]);
   });
+  test('keeps the gradient of what was written in place last, through whichever alias; other hooks stay', async () => {
+    const writes: Record<string, (y: Tensor) => unknown> = {
+      whole: (y) => y.mul_(2).mul_(2),
+      'through a part': (y) => y.at(0).mul_(2),
+      'through another shape': (y) => y.reshape([2, 1]).mul_(2),
+      forgotten: (y) => y.zero_(),
+    };
+    for (const [name, write] of Object.entries(writes)) {
+      const y = leaf([1, 2]).mul(3);
+      y.retainGrad();
+      write(y);
+      y.mul(5).sum().backward();
+      expect(await y.grad!.tolist(), name).toEqual([5, 5]);
+    }
+    const x = leaf([1, 2]);
+    const y = x.mul(3);
+    const part = y.at([0, 1]);
+    part.retainGrad();
+    part.mul_(2);
+    y.retainGrad();
+    y.registerHook((grad) => grad.mul(10));
+    y.mul_(2);
+    y.registerHook((grad) => grad.mul(100));
+    y.sum().backward();
+    expect(await y.grad!.tolist()).toEqual([100, 100]);
+    expect(await x.grad!.tolist()).toEqual([12000, 6000]);
+    // What came of the part went on through y.
+    expect(part.grad).toBeNull();
+  });
 });
 
 describe('detectAnomaly', () => {

@@ -153,6 +153,12 @@ describe('computed on the device: by the next read', () => {
   test('probabilities and norms are looked at too', async () => {
     await expect(bernoulli(tensor([0.5, 2])).data()).rejects.toThrow('Expected p_in >= 0 && p_in <= 1 to be true');
     await expect(bernoulli(tensor([Number.NaN])).data()).rejects.toThrow(OptionError);
+    const [half, off] = [tensor([0.5, 1]), tensor([0, 1.5])];
+    const loss = (input: Tensor, target: Tensor) => functional.binaryCrossEntropy(input, target).item();
+    expect(await loss(half, half)).toBeGreaterThan(0);
+    await expect(loss(off, half)).rejects.toThrow('all elements of input should be between 0 and 1');
+    await expect(loss(half, off)).rejects.toThrow('all elements of target should be between 0 and 1');
+    await expect(loss(tensor([0.5, Number.NaN]), half)).rejects.toThrow('all elements of input');
     const w = tensor([1, Number.POSITIVE_INFINITY], { requiresGrad: true });
     w.square().sum().backward();
     await expect(nn.utils.clipGradNorm_([w], 1, { errorIfNonfinite: true }).item()).rejects.toThrow(GradError);

@@ -1,6 +1,6 @@
 /** Constructors: what they refuse, and with which words. Containers. Text of numbers. */
-import { describe, expect, test } from 'vitest';
-import { OptionError, ones, ShapeError, type Tensor, tensor } from '../../src/index.ts';
+import { describe, expect, test, vi } from 'vitest';
+import { OptionError, ones, randn, ShapeError, type Tensor, tensor } from '../../src/index.ts';
 import * as nn from '../../src/nn/index.ts';
 import { pythonFloat, pythonTuple } from '../../src/nn/repr.ts';
 
@@ -11,14 +11,22 @@ describe('options', () => {
       () => new nn.Linear(1, 1, { bais: false } as never),
       "Linear() got an unexpected option 'bais'; did you mean 'bias'?",
     ],
-    ['positional bias', () => new nn.Linear(1, 1, false as never), 'Linear: options must be an object, got false'],
+    [
+      'positional bias',
+      () => new nn.Linear(1, 1, false as never),
+      'Linear: optional arguments go by name, in one object that comes last: { bias: false }',
+    ],
     ['sizes', () => new nn.Linear(1.5, 1), 'Linear: inFeatures must be an integer of at least 0, got 1.5'],
     [
       'missing sizes',
       () => new (nn.Linear as new (n: number) => nn.Linear)(1),
       'Linear: outFeatures must be an integer of at least 0, got undefined',
     ],
-    ['positional stride', () => new nn.Conv2d(1, 1, 3, 2 as never), 'Conv2d: options must be an object, got 2'],
+    [
+      'positional stride and padding',
+      () => new nn.Conv2d(...([3, 8, 3, 1, [1, 0]] as unknown as [3, 8, 3])),
+      'Conv2d: optional arguments go by name, in one object that comes last: { stride: 1, padding: [1, 0] }',
+    ],
     [
       'kernel',
       () => new nn.Conv2d(1, 1, [3, 3, 3]),
@@ -53,10 +61,16 @@ describe('options', () => {
     ],
     ['dropout', () => new nn.Dropout(2), 'dropout probability has to be between 0 and 1, but got 2'],
     ['gelu', () => new nn.GELU({ approximate: 'erf' as never }), 'approximate argument must be either none or tanh.'],
+    ['softmax along no integer', () => new nn.Softmax(0.5), 'classes are usually along dim 1: new nn.Softmax(1)'],
     [
-      'softmax without dim',
-      () => new (nn.Softmax as new () => nn.Softmax)(),
-      'classes are usually along dim 1: new nn.Softmax(1)',
+      'options of a transposed one, some by position',
+      () => new nn.ConvTranspose2d(...([3, 8, 3, 2, { bias: false }] as unknown as [3, 8, 3])),
+      '{ stride: 2, bias: false }',
+    ],
+    [
+      'a required argument by name',
+      () => new nn.Conv2d(3, 8, { kernelSize: 3 } as never),
+      'options come last, in one object, after the required arguments',
     ],
     ['leaky relu', () => new nn.LeakyReLU('0.1' as never), 'LeakyReLU: negativeSlope must be a number, got string'],
     ['batch norm', () => new nn.BatchNorm2d(3, { moment: 1 } as never), "did you mean 'momentum'"],
@@ -194,6 +208,36 @@ describe('text', () => {
       }
     }
     expect(String(new Shown())).toBe('Shown(\n  a=1\n  b=2\n)');
+  });
+});
+
+describe("PyTorch's warnings", () => {
+  const warned = (fn: () => unknown): unknown[] => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    fn();
+    const said = warn.mock.calls.map(([text]) => String(text).split('\n')[0]);
+    warn.mockRestore();
+    return said;
+  };
+  test('dropout between the layers of a single one', () => {
+    expect(warned(() => new nn.GRU(2, 3, { numLayers: 2, dropout: 0.5 }))).toEqual([]);
+    expect(warned(() => new nn.GRU(2, 3, { dropout: 0.5 }))).toEqual([
+      'dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but got dropout=0.5 and num_layers=1',
+    ]);
+  });
+  test('softmax along the dim that it chooses itself', async () => {
+    const layers: nn.Module[] = [];
+    expect(warned(() => layers.push(new nn.Softmax(), new nn.LogSoftmax(), new nn.Softmin()))).toEqual(
+      ['softmax', 'log_softmax', 'softmin'].map(
+        (name) =>
+          `Implicit dimension choice for ${name} has been deprecated. Change the call to include dim=X as an argument.`,
+      ),
+    );
+    expect(String(layers[0])).toBe('Softmax(dim=None)');
+    const sums = (x: Tensor, dim: number) =>
+      (layers[0] as nn.Softmax).forward(x).sum(dim).round({ decimals: 5 }).tolist();
+    expect(await sums(randn([3, 2]), 1)).toEqual([1, 1, 1]);
+    expect(await sums(randn([3, 1, 2]), 0)).toEqual([[1, 1]]);
   });
 });
 

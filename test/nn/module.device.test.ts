@@ -123,7 +123,13 @@ describe('state', () => {
   test('goes from one model to another', async () => {
     const [a, b] = [new Net(), new Net()];
     a.forward(randn([6, 4]));
-    expect(b.loadStateDict(a.stateDict())).toEqual({ missingKeys: [], unexpectedKeys: [] });
+    const result = b.loadStateDict(a.stateDict());
+    expect(result).toEqual({ missingKeys: [], unexpectedKeys: [] });
+    expect(String(result)).toBe('<All keys matched successfully>');
+    const odd = new Map(["a'b", 'c\\d', `"'`].map((key) => [key, ones([1])]));
+    expect(String(new nn.Identity().loadStateDict(odd, { strict: false }))).toBe(
+      `_IncompatibleKeys(missing_keys=[], unexpected_keys=["a'b", 'c\\\\d', '"\\''])`,
+    );
     for (const [key, value] of a.stateDict())
       expect(await b.stateDict().get(key)!.tolist()).toEqual(await value.tolist());
     const x = randn([3, 4]);
@@ -155,10 +161,14 @@ describe('state', () => {
     );
     delete state['0.bias'];
     expect(await model.parameters()[0]!.tolist()).toEqual(before);
-    expect(model.loadStateDict(state, { strict: false })).toEqual({
+    const result = model.loadStateDict(state, { strict: false });
+    expect(result).toEqual({
       missingKeys: ['0.bias', '2.bias'],
       unexpectedKeys: ['extra', 'more.x'],
     });
+    expect(String(result)).toBe(
+      "_IncompatibleKeys(missing_keys=['0.bias', '2.bias'], unexpected_keys=['extra', 'more.x'])",
+    );
     expect(await model.parameters()[0]!.tolist()).toEqual([
       [0, 0],
       [0, 0],

@@ -26,6 +26,16 @@ beforeAll(() => init({ device: testDevice }));
 const float = { dtype: 'float32' } as const;
 
 describe('calls', () => {
+  test('what comes along a dim is a pair as well, as in PyTorch', async () => {
+    const x = tensor([[3, 1, 2]], { dtype: 'float32' });
+    for (const pair of [x.max(1), x.sort(), x.topk(2), x.kthvalue(2), x.mode(), x.median(1), x.cummax(1)]) {
+      const [values, indices] = pair;
+      expect(values).toBe(pair.values);
+      expect(indices).toBe(pair.indices);
+      expect([pair[0], pair[1]]).toEqual([values, indices]);
+      expect(Object.keys(pair)).toEqual(['values', 'indices']);
+    }
+  });
   test('optional arguments come one after the other or by name', async () => {
     const x = tensor([
       [3, 1, 2],

@@ -53,6 +53,26 @@ describe('equal places', () => {
   });
 });
 
+describe('activations in place', () => {
+  type Activation = (x: Tensor, options: { inplace: boolean }) => Tensor;
+  const { relu, leakyRelu, silu, mish, hardtanh, relu6, elu, selu, celu, rrelu, hardsigmoid, hardswish } = functional;
+  const below: Activation = (x, options) => functional.threshold(x, 0, -1, options);
+  const all = { relu, leakyRelu, silu, mish, hardtanh, relu6, elu, selu, celu, rrelu, hardsigmoid, hardswish, below };
+  test.each(Object.entries<Activation>(all))('%s', async (_, activate) => {
+    const [given, other] = [leaf([-2, 0.5, 8]), leaf([-2, 0.5, 8])];
+    const x = given.mul(1);
+    const y = activate(other, { inplace: false });
+    expect(activate(x, { inplace: true })).toBe(x);
+    expect(await list(x)).toEqual(await list(y));
+    for (const t of [x, y]) t.square().sum().backward();
+    expect(await list(given.grad)).toEqual(await list(other.grad));
+    expect(() => activate(x, { inplace: 1 as never })).toThrow(OptionError);
+  });
+  test('not a leaf that requires grad', () => {
+    expect(() => functional.relu(leaf([1]), true)).toThrow('a leaf Variable that requires grad');
+  });
+});
+
 describe('aliases and history', () => {
   test('written through a view, seen through the tensor', async () => {
     const x = zeros([3, 4]);

@@ -3,11 +3,23 @@ import { checkNumbers, checkOptions, describe, OptionError } from '../../core/er
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { leakyRelu as leaky, softplus as smooth, unary } from '../impl/pointwise.ts';
 import { checkTensor, Tensor, varOf } from '../tensor.ts';
+import { activation, type InplaceArgs, type InplaceOptions } from './inplace.ts';
 
-/** max(x, 0) */
-export function relu(input: Tensor): Tensor {
-  checkTensor('relu', input);
-  return input.relu();
+/**
+ * max(x, 0). Source: torch.nn.functional.relu.
+ *
+ * @example
+ * const x = tensor([-1.5, 2]);
+ * functional.relu(x, { inplace: true });
+ * await x.tolist(); // [0, 2]
+ */
+export function relu(input: Tensor, ...rest: InplaceArgs): Tensor {
+  return activation('relu', [], input, rest, (x) => x.relu());
+}
+/** Settings of {@link leakyRelu}. */
+export interface LeakyReluOptions extends InplaceOptions {
+  /** Default 0.01. */
+  readonly negativeSlope?: number;
 }
 /**
  * x where positive, negativeSlope·x elsewhere.
@@ -17,11 +29,12 @@ export function relu(input: Tensor): Tensor {
  */
 export function leakyRelu(
   input: Tensor,
-  ...rest: OptionalArgs<[negativeSlope: number], { negativeSlope?: number }>
+  ...rest: OptionalArgs<[negativeSlope: number, inplace: boolean], LeakyReluOptions>
 ): Tensor {
-  const { negativeSlope = 0.01 } = optionalArgs<{ negativeSlope?: number }>('leakyRelu', ['negativeSlope'], rest);
-  checkNumbers('leakyRelu', { negativeSlope });
-  return new Tensor(leaky(varOf('leakyRelu', input), negativeSlope));
+  return activation<LeakyReluOptions>('leakyRelu', ['negativeSlope'], input, rest, (x, { negativeSlope = 0.01 }) => {
+    checkNumbers('leakyRelu', { negativeSlope });
+    return new Tensor(leaky(x.impl, negativeSlope));
+  });
 }
 /** x·Φ(x), with the normal distribution function Φ; `approximate: 'tanh'` for the tanh form. Source: Hendrycks & Gimpel, arXiv 1606.08415. */
 export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } = {}): Tensor {
@@ -32,8 +45,8 @@ export function gelu(input: Tensor, options: { approximate?: 'none' | 'tanh' } =
   return new Tensor(unary(form === 'tanh' ? 'geluTanh' : 'gelu', varOf('gelu', input)));
 }
 /** x·σ(x) */
-export function silu(input: Tensor): Tensor {
-  return new Tensor(unary('silu', varOf('silu', input)));
+export function silu(input: Tensor, ...rest: InplaceArgs): Tensor {
+  return activation('silu', [], input, rest, (x) => new Tensor(unary('silu', x.impl)));
 }
 /**
  * log(1 + e^(beta·x))/beta, linear where beta·x > threshold.

@@ -3,7 +3,7 @@ import { kitFor } from '../../autograd/apply.ts';
 import { isGradEnabled } from '../../autograd/grad-mode.ts';
 import type { Var } from '../../autograd/var.ts';
 import { isFloat } from '../../core/dtype.ts';
-import { DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
+import { checkNumbers, DTypeError, OptionError, ShapeError } from '../../core/errors.ts';
 import { broadcastShapes, formatShape, numel, sameShape } from '../../core/shape.ts';
 import { causalMask } from '../../ops/extended/attention.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
@@ -134,7 +134,8 @@ export function scaledDotProductAttention(
   value: Tensor,
   ...rest: OptionalArgs<[attnMask: Tensor | null], AttentionOptions>
 ): Tensor {
-  const options = optionalArgs<AttentionOptions>('scaledDotProductAttention', attentionNames, rest);
+  const options = optionalArgs<AttentionOptions>('scaledDotProductAttention', attentionNames, rest, ['scale']);
+  checkNumbers('scaledDotProductAttention', { scale: options.scale ?? 1 });
   checkAttention(query, key, value, options);
   return composed('UnsafeViewBackward0', () =>
     (options.enableGqa ? attendInGroups : attend)(query, key, value, options),

@@ -7,6 +7,7 @@ import { type Generator, generatorOr, uniform } from '../impl/random.ts';
 import { argExtremum } from '../impl/reduce.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
 import { softplus } from './activation.ts';
+import { activation, type InplaceArgs } from './inplace.ts';
 
 /**
  * x·tanh(log(1 + e^x)). Source: Misra, arXiv 1908.08681.
@@ -14,9 +15,8 @@ import { softplus } from './activation.ts';
  * @example
  * await functional.mish(tensor([-1, 0.5])).tolist(); // [-0.3034, 0.3752]
  */
-export function mish(input: Tensor): Tensor {
-  checkTensor('mish', input);
-  return composed('MishBackward0', () => input.mul(softplus(input).tanh()));
+export function mish(input: Tensor, ...rest: InplaceArgs): Tensor {
+  return activation('mish', [], input, rest, (x) => composed('MishBackward0', () => x.mul(softplus(x).tanh())));
 }
 /**
  * x/(1 + |x|). Source: torch.nn.functional.softsign.

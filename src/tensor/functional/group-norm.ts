@@ -1,8 +1,8 @@
 /** Normalisation within each example: of groups of channels, single channels, neighbouring channels, and by the root mean square. */
 import { isFloat } from '../../core/dtype.ts';
-import { OptionError, ShapeError, wrongType } from '../../core/errors.ts';
+import { checkNumbers, OptionError, ShapeError, wrongType } from '../../core/errors.ts';
 import { formatShape, numel, type Shape, sameShape } from '../../core/shape.ts';
-import { isOptions, type OptionalArgs, optionalArgs } from '../arguments.ts';
+import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { notImplemented, op, scalar } from '../impl/common.ts';
 import { checkNormalizedShape } from '../impl/nn.ts';
@@ -166,9 +166,8 @@ export function rmsNorm(
   normalizedShape: number | Shape,
   ...rest: OptionalArgs<[weight: Tensor | null], RmsNormOptions>
 ): Tensor {
-  // Null is a value of eps here, which other norms do not take.
-  const given = rest.map((arg) => (isOptions(arg) && 'eps' in arg && arg.eps === null ? { weight: arg.weight } : arg));
-  const { weight, eps } = optionalArgs<RmsNormOptions>('rmsNorm', ['weight', 'eps'], given);
+  const { weight, eps = null } = optionalArgs<RmsNormOptions>('rmsNorm', ['weight', 'eps'], rest, ['eps']);
+  if (eps !== null) checkNumbers('rmsNorm', { eps });
   checkTensor('rmsNorm', input);
   const shape = typeof normalizedShape === 'number' ? [normalizedShape] : normalizedShape;
   if (!Array.isArray(shape)) wrongType('rmsNorm', 'normalizedShape', 'int or a list of ints', shape);

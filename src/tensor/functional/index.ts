@@ -26,6 +26,7 @@ export {
 } from './gates.ts';
 export * from './grid.ts';
 export * from './group-norm.ts';
+export type { InplaceArgs, InplaceOptions } from './inplace.ts';
 export * from './interpolate.ts';
 export * from './linear.ts';
 export * from './linear-cross-entropy.ts';

@@ -1,10 +1,11 @@
 /** Losses. */
-import { checkOptions, ShapeError } from '../../core/errors.ts';
+import { checkOptions, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, sameShape } from '../../core/shape.ts';
 import { composed } from '../compose.ts';
 import { where } from '../functions/core.ts';
 import { checkReduction, type Reduction } from '../impl/common.ts';
 import * as losses from '../impl/loss.ts';
+import { reportAny } from '../report.ts';
 import { Tensor, varOf } from '../tensor.ts';
 import { optional } from './arguments.ts';
 import { checkPair, reduced, type WeightedLossOptions, weighed } from './regression-loss.ts';
@@ -99,6 +100,7 @@ export { binaryCrossEntropyWithLogits as bceWithLogits };
  * PyTorch. binaryCrossEntropyWithLogits is more exact.
  *
  * @throws ShapeError when input and target have different shapes.
+ * @throws OptionError with the next read, for elements outside of [0, 1].
  * @example
  * await functional.binaryCrossEntropy(tensor([0.5, 0.25]), tensor([1, 0])).item(); // 0.4904
  */
@@ -115,11 +117,27 @@ export function binaryCrossEntropy(
     throw new ShapeError(
       `Using a target size (${formatShape(target.shape)}) that is different to the input size (${formatShape(input.shape)}) is deprecated. Please ensure they have the same size.\n  in binaryCrossEntropy`,
     );
+  checkProbabilities(input, target);
   return composed('BinaryCrossEntropyBackward0', () => {
     const [log, logOther] = boundedLogs(input);
     const loss = target.mul(log).add(target.neg().add(1).mul(logOther)).neg();
     return reduced(weight ? loss.mul(weight) : loss, reduction);
   });
+}
+
+/** Lets the next read throw unless all elements are in [0, 1], as NaN is not. */
+function checkProbabilities(input: Tensor, target: Tensor): void {
+  if (input.numel() === 0) return;
+  const outside = (x: Tensor): Tensor => x.detach().ge(0).logicalAnd(x.detach().le(1)).logicalNot();
+  reportAny(
+    () => where(outside(input), 2, where(outside(target), 1, 0)),
+    (found) =>
+      new OptionError(
+        found === 2
+          ? 'all elements of input should be between 0 and 1\n  in binaryCrossEntropy: for logits, use binaryCrossEntropyWithLogits (nn.BCEWithLogitsLoss)'
+          : 'all elements of target should be between 0 and 1\n  in binaryCrossEntropy',
+      ),
+  );
 }
 
 /**

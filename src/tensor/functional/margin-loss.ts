@@ -31,7 +31,7 @@ export function hingeEmbeddingLoss(input: Tensor, target: Tensor, ...rest: Optio
   );
   checkPair('hingeEmbeddingLoss', input, target, reduction);
   return composed('MeanBackward0', () => {
-    const apart = where(target.eq(1), 0, input.neg().add(margin).relu());
+    const apart = where(target.eq(1), 0, input.neg().add(margin).clamp({ min: 0 }));
     return reduced(apart.add(where(target.eq(-1), 0, input)), reduction);
   });
 }
@@ -65,7 +65,7 @@ export function marginRankingLoss(
     // Integers give a float, as the mean has to.
     const apart = input1.sub(input2);
     const d = isFloat(apart.dtype) ? apart : apart.float();
-    return reduced(target.neg().mul(d).add(margin).relu(), reduction);
+    return reduced(target.neg().mul(d).add(margin).clamp({ min: 0 }), reduction);
   });
 }
 
@@ -237,7 +237,9 @@ export function cosineEmbeddingLoss(
     const m1 = a.square().sum(-1).add(eps);
     const m2 = b.square().sum(-1).add(eps);
     const cos = dot.div(m1.mul(m2).sqrt());
-    const loss = where(target.eq(1), cos.neg().add(1), 0).add(where(target.eq(-1), cos.sub(margin).relu(), 0));
+    const loss = where(target.eq(1), cos.neg().add(1), 0).add(
+      where(target.eq(-1), cos.sub(margin).clamp({ min: 0 }), 0),
+    );
     return reduced(loss, reduction);
   });
 }
@@ -337,6 +339,6 @@ function triplet(
     const near = distance(anchor, positive);
     const far = distance(anchor, negative);
     const apart = swap ? far.minimum(distance(positive, negative)) : far;
-    return reduced(near.sub(apart).add(margin).relu(), reduction);
+    return reduced(near.sub(apart).add(margin).clamp({ min: 0 }), reduction);
   });
 }

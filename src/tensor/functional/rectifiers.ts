@@ -8,7 +8,15 @@ import { where } from '../functions/core.ts';
 import { notImplemented } from '../impl/common.ts';
 import { type Generator, generatorOr, uniform } from '../impl/random.ts';
 import { checkTensor, Tensor } from '../tensor.ts';
+import { activation, type InplaceArgs, type InplaceOptions } from './inplace.ts';
 
+/** Settings of {@link hardtanh}. */
+export interface HardtanhOptions extends InplaceOptions {
+  /** Default −1. */
+  readonly minVal?: number;
+  /** Default 1. */
+  readonly maxVal?: number;
+}
 /**
  * x, but `minVal` below that and `maxVal` above; no gradient at the bounds and beyond. Source: torch.nn.functional.hardtanh.
  *
@@ -17,18 +25,20 @@ import { checkTensor, Tensor } from '../tensor.ts';
  */
 export function hardtanh(
   input: Tensor,
-  ...rest: OptionalArgs<[minVal: number, maxVal: number], { minVal?: number; maxVal?: number }>
+  ...rest: OptionalArgs<[minVal: number, maxVal: number, inplace: boolean], HardtanhOptions>
 ): Tensor {
-  const { minVal = -1, maxVal = 1 } = optionalArgs<{ minVal?: number; maxVal?: number }>(
+  return activation<HardtanhOptions>(
     'hardtanh',
     ['minVal', 'maxVal'],
+    input,
     rest,
+    (x, { minVal = -1, maxVal = 1 }) => {
+      if (x.dtype === 'bool') notImplemented('hardtanh', 'hardtanh', x.dtype);
+      if (minVal > maxVal) throw new OptionError('min_val cannot be greater than max_val\n  in hardtanh');
+      const whole = (bound: number): number => (isFloat(x.dtype) ? bound : Math.trunc(bound));
+      return composed('HardtanhBackward0', () => bounded(x, whole(minVal), whole(maxVal)));
+    },
   );
-  checkTensor('hardtanh', input);
-  if (input.dtype === 'bool') notImplemented('hardtanh', 'hardtanh', input.dtype);
-  if (minVal > maxVal) throw new OptionError('min_val cannot be greater than max_val\n  in hardtanh');
-  const whole = (bound: number): number => (isFloat(input.dtype) ? bound : Math.trunc(bound));
-  return composed('HardtanhBackward0', () => bounded(input, whole(minVal), whole(maxVal)));
 }
 /** The gradient stops at the bounds: where it is not in between, the value is a constant. */
 const bounded = (x: Tensor, low: number, high: number): Tensor =>
@@ -40,10 +50,11 @@ const bounded = (x: Tensor, low: number, high: number): Tensor =>
  * @example
  * await functional.relu6(tensor([-3.5, 0.5, 8])).tolist(); // [0, 0.5, 6]
  */
-export function relu6(input: Tensor): Tensor {
-  checkTensor('relu6', input);
-  if (input.dtype === 'bool') notImplemented('relu6', 'hardtanh', input.dtype);
-  return composed('HardtanhBackward0', () => bounded(input, 0, 6));
+export function relu6(input: Tensor, ...rest: InplaceArgs): Tensor {
+  return activation('relu6', [], input, rest, (x) => {
+    if (x.dtype === 'bool') notImplemented('relu6', 'hardtanh', x.dtype);
+    return composed('HardtanhBackward0', () => bounded(x, 0, 6));
+  });
 }
 
 /**
@@ -52,11 +63,18 @@ export function relu6(input: Tensor): Tensor {
  * @example
  * await functional.threshold(tensor([-3.5, 0.5, 2]), 0.5, 9).tolist(); // [9, 9, 2]
  */
-export function threshold(input: Tensor, threshold: number, value: number): Tensor {
-  checkTensor('threshold', input);
-  return composed('ThresholdBackward0', () => where(input.le(threshold), value, input));
+export function threshold(input: Tensor, threshold: number, value: number, ...rest: InplaceArgs): Tensor {
+  return activation('threshold', [], input, rest, (x) =>
+    composed('ThresholdBackward0', () => where(x.le(threshold), value, x)),
+  );
 }
 
+/** Settings of {@link elu} and {@link celu}. */
+export interface EluOptions extends InplaceOptions {
+  /** Default 1. */
+  readonly alpha?: number;
+}
+type EluArgs = OptionalArgs<[alpha: number, inplace: boolean], EluOptions>;
 function exponential(input: Tensor, alpha: number, scale: number, inputScale: number): Tensor {
   // The exponential of what is not chosen must not overflow: its gradient would be 0·∞.
   const low = input
@@ -72,10 +90,10 @@ function exponential(input: Tensor, alpha: number, scale: number, inputScale: nu
  * @example
  * await functional.elu(tensor([-1, 0.5])).tolist(); // [-0.6321, 0.5]
  */
-export function elu(input: Tensor, ...rest: OptionalArgs<[alpha: number], { alpha?: number }>): Tensor {
-  const { alpha = 1 } = optionalArgs<{ alpha?: number }>('elu', ['alpha'], rest);
-  checkTensor('elu', input);
-  return composed('EluBackward0', () => exponential(input, alpha, 1, 1));
+export function elu(input: Tensor, ...rest: EluArgs): Tensor {
+  return activation<EluOptions>('elu', ['alpha'], input, rest, (x, { alpha = 1 }) =>
+    composed('EluBackward0', () => exponential(x, alpha, 1, 1)),
+  );
 }
 /**
  * max(0, x) + min(0, alpha·(e^(x/alpha) − 1)). Source: Barron, arXiv 1704.07483.
@@ -83,10 +101,10 @@ export function elu(input: Tensor, ...rest: OptionalArgs<[alpha: number], { alph
  * @example
  * await functional.celu(tensor([-1, 0.5]), 2).tolist(); // [-0.7869, 0.5]
  */
-export function celu(input: Tensor, ...rest: OptionalArgs<[alpha: number], { alpha?: number }>): Tensor {
-  const { alpha = 1 } = optionalArgs<{ alpha?: number }>('celu', ['alpha'], rest);
-  checkTensor('celu', input);
-  return composed('CeluBackward0', () => exponential(input, alpha, 1, 1 / alpha));
+export function celu(input: Tensor, ...rest: EluArgs): Tensor {
+  return activation<EluOptions>('celu', ['alpha'], input, rest, (x, { alpha = 1 }) =>
+    composed('CeluBackward0', () => exponential(x, alpha, 1, 1 / alpha)),
+  );
 }
 /**
  * scale·elu(x, alpha), with the scale 1.0507 and alpha 1.6733 that keep mean and variance. Source: Klambauer et al., arXiv 1706.02515.
@@ -94,9 +112,10 @@ export function celu(input: Tensor, ...rest: OptionalArgs<[alpha: number], { alp
  * @example
  * await functional.selu(tensor([-1, 0.5])).tolist(); // [-1.1113, 0.5254]
  */
-export function selu(input: Tensor): Tensor {
-  checkTensor('selu', input);
-  return composed('EluBackward0', () => exponential(input, 1.6732632423543772, 1.0507009873554805, 1));
+export function selu(input: Tensor, ...rest: InplaceArgs): Tensor {
+  return activation('selu', [], input, rest, (x) =>
+    composed('EluBackward0', () => exponential(x, 1.6732632423543772, 1.0507009873554805, 1)),
+  );
 }
 
 /**
@@ -130,7 +149,7 @@ export function prelu(input: Tensor, weight: Tensor): Tensor {
 }
 
 /** Settings of {@link rrelu}. */
-export interface RreluOptions {
+export interface RreluOptions extends InplaceOptions {
   /** Bounds of the slope. Default 1/8 and 1/3. */
   readonly lower?: number;
   readonly upper?: number;
@@ -145,18 +164,19 @@ export interface RreluOptions {
  * await functional.rrelu(tensor([-2.4, 0.5]), { lower: 0.25, upper: 0.75 }).tolist(); // [-1.2, 0.5]
  */
 export function rrelu(input: Tensor, ...rest: OptionalArgs<[lower: number, upper: number], RreluOptions>): Tensor {
-  const options = optionalArgs<RreluOptions>('rrelu', ['lower', 'upper', 'training', 'generator'], rest);
-  const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
-  checkTensor('rrelu', input);
-  if (lower > upper)
-    throw new OptionError(
-      `Lower bound should be less than or equal to the upper bound\n  in rrelu: got ${lower} and ${upper}`,
-    );
-  return composed(training ? 'RreluWithNoiseBackward0' : 'LeakyReluBackward0', () => {
-    if (!training) return where(input.gt(0), input, input.mul((lower + upper) / 2));
-    const { shape, dtype, engine } = input.impl;
-    const noise = new Tensor(uniform(shape, dtype, engine, generatorOr('rrelu', generator)));
-    return where(input.gt(0), input, input.mul(noise.mul(upper - lower).add(lower)));
+  const names = ['lower', 'upper', 'training', 'generator'] as const;
+  return activation<RreluOptions>('rrelu', names, input, rest, (x, options) => {
+    const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
+    if (lower > upper)
+      throw new OptionError(
+        `Lower bound should be less than or equal to the upper bound\n  in rrelu: got ${lower} and ${upper}`,
+      );
+    return composed(training ? 'RreluWithNoiseBackward0' : 'LeakyReluBackward0', () => {
+      if (!training) return where(x.gt(0), x, x.mul((lower + upper) / 2));
+      const { shape, dtype, engine } = x.impl;
+      const noise = new Tensor(uniform(shape, dtype, engine, generatorOr('rrelu', generator)));
+      return where(x.gt(0), x, x.mul(noise.mul(upper - lower).add(lower)));
+    });
   });
 }
 
@@ -194,9 +214,10 @@ export function softshrink(input: Tensor, ...rest: OptionalArgs<[lambd: number],
  * @example
  * await functional.hardsigmoid(tensor([-4, 0, 4.5])).tolist(); // [0, 0.5, 1]
  */
-export function hardsigmoid(input: Tensor): Tensor {
-  checkTensor('hardsigmoid', input);
-  return composed('HardsigmoidBackward0', () => bounded(input.add(3), 0, 6).div(6));
+export function hardsigmoid(input: Tensor, ...rest: InplaceArgs): Tensor {
+  return activation('hardsigmoid', [], input, rest, (x) =>
+    composed('HardsigmoidBackward0', () => bounded(x.add(3), 0, 6).div(6)),
+  );
 }
 /**
  * x·hardsigmoid(x). Source: Howard et al., arXiv 1905.02244.
@@ -204,7 +225,8 @@ export function hardsigmoid(input: Tensor): Tensor {
  * @example
  * await functional.hardswish(tensor([-4, 1.5, 4])).tolist(); // [-0, 1.125, 4]
  */
-export function hardswish(input: Tensor): Tensor {
-  checkTensor('hardswish', input);
-  return composed('HardswishBackward0', () => input.mul(bounded(input.add(3), 0, 6)).div(6));
+export function hardswish(input: Tensor, ...rest: InplaceArgs): Tensor {
+  return activation('hardswish', [], input, rest, (x) =>
+    composed('HardswishBackward0', () => x.mul(bounded(x.add(3), 0, 6)).div(6)),
+  );
 }

@@ -82,8 +82,7 @@ export function retainGrad(input: Tensor): void {
   checkTensor('retainGrad', input);
   if (!input.requiresGrad) throw new GradError("can't retain_grad on Tensor that has requires_grad=False");
   const v = input.impl;
-  if (v.leaf || v.retainsGrad) return;
-  v.retainsGrad = true;
+  if (v.leaf || v.retain) return;
   const retain: GradHook = (grad) => {
     grad.storage.value.kept = true;
     v.retained = v.retained ? new Tensor(v.retained).add(new Tensor(grad)).impl : grad;
@@ -91,7 +90,12 @@ export function retainGrad(input: Tensor): void {
     return null;
   };
   retaining.add(retain);
-  hooked(input, retain);
+  let handle = hooked(input, retain);
+  // As in PyTorch, it is the gradient of what is last written into it that counts; other hooks stay where they are.
+  v.retain = () => {
+    handle.remove();
+    if (v.edge) handle = hooked(input, retain);
+  };
 }
 
 /** Was it made inside of inferenceMode()? Source: torch.Tensor.is_inference. */
@@ -140,7 +144,7 @@ function detach_(input: Tensor): Tensor {
   return input;
 }
 /** PyTorch's `x.retains_grad`: did retainGrad() ask for its gradient? */
-const retainsGrad = (input: Tensor): boolean => input.impl.retainsGrad;
+const retainsGrad = (input: Tensor): boolean => input.impl.retain !== null;
 
 /** Methods on tensors. */
 export const autogradMethods = { registerHook, registerPostAccumulateGradHook, retainGrad, isInference };

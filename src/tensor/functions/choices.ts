@@ -6,6 +6,7 @@ import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed, inPlace } from '../compose.ts';
 import { arange, type RandomOptions, rand, randn } from '../create.ts';
 import { op, scalar } from '../impl/common.ts';
+import { reportAny } from '../report.ts';
 import { scope } from '../scope.ts';
 import { checkTensor, Tensor, type TensorOrNumber } from '../tensor.ts';
 import {
@@ -25,11 +26,6 @@ import { broadcastTensors } from './views.ts';
 /** What is drawn with these parameters. It does not follow them: their gradient is zero. */
 function drawnWith(gradFn: string, parameters: readonly Tensor[], draw: () => Tensor): Tensor {
   return composed(gradFn, () => new Tensor(op('drawn', [draw().impl, ...parameters.map((p) => p.impl)])));
-}
-/** Lets the next read throw if `bad` holds anywhere. */
-function reportAny(bad: () => Tensor, error: () => Error): void {
-  const flag = scope(() => bad().any()).impl;
-  flag.engine.assertFalse(flag.storage.value, error);
 }
 
 // ---- Bernoulli ------------------------------------------------------------------------------------------------------

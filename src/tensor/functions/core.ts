@@ -6,18 +6,10 @@ import type { Var } from '../../autograd/var.ts';
 import { checkOptions, describe, GradError, OptionError, wrongType } from '../../core/errors.ts';
 import { dimOption, type KeepdimOptions, type OneDimOptions, optionalArgs } from '../arguments.ts';
 import { zerosLike } from '../create.ts';
+import type { Extremum } from '../extremum.ts';
 import * as pointwise from '../impl/pointwise.ts';
 import * as shapes from '../impl/shape.ts';
-import {
-  checkTensor,
-  type DivArgs,
-  type DivOptions,
-  type Extremum,
-  operand,
-  Tensor,
-  type TensorOrNumber,
-  varOf,
-} from '../tensor.ts';
+import { checkTensor, type DivArgs, type DivOptions, operand, Tensor, type TensorOrNumber, varOf } from '../tensor.ts';
 
 /** The first argument of these becomes `this` of the method of the same name. */
 /* @__NO_SIDE_EFFECTS__ */

@@ -1,5 +1,5 @@
 /** Elementary functions of one tensor beyond the core: trigonometric, hyperbolic, logarithms, gamma. */
-import { OptionError, wrongType } from '../../core/errors.ts';
+import { checkNumbers, OptionError, wrongType } from '../../core/errors.ts';
 import type { PointwiseOp } from '../../ops/index.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed, inPlace } from '../compose.ts';
@@ -144,7 +144,8 @@ export interface LogitOptions {
  */
 export function logit(input: Tensor, ...rest: OptionalArgs<[eps: number | null], LogitOptions>): Tensor {
   checkTensor('logit', input);
-  const { eps = null } = optionalArgs<LogitOptions>('logit', ['eps'], rest);
+  const { eps = null } = optionalArgs<LogitOptions>('logit', ['eps'], rest, ['eps']);
+  if (eps !== null) checkNumbers('logit', { eps });
   return composed('LogitBackward0', () => {
     const x = new Tensor(floating(input.impl));
     return new Tensor(op('logit', [(eps === null ? x : x.clamp(eps, 1 - eps)).impl]));

@@ -1,8 +1,9 @@
 /** Which functions of order, sets and counts are methods, and their types where a table alone does not tell them. */
 import type { DType } from '../../core/dtype.ts';
 import type { KeepdimOptions, OneDimOptions } from '../arguments.ts';
+import type { Extremum } from '../extremum.ts';
 import type { Methods, Returning } from '../methods.ts';
-import type { Extremum, Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import {
   type AminmaxArgs,
   aminmax,

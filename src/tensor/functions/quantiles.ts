@@ -4,10 +4,11 @@ import { DTypeError, describe, OptionError, ShapeError } from '../../core/errors
 import { formatShape, normalizeDim } from '../../core/shape.ts';
 import { type KeepdimOptions, type OneDimOptions, type OptionalArgs, oneDim, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
+import { type Extremum, extremum } from '../extremum.ts';
 import { full, lowest, op } from '../impl/common.ts';
 import { needAlong, part, pick, search, sorted } from '../impl/sorting.ts';
 import { scope } from '../scope.ts';
-import { checkTensor, type Extremum, Tensor } from '../tensor.ts';
+import { checkTensor, Tensor } from '../tensor.ts';
 import type { KthvalueOptions } from './sorting.ts';
 
 /** How many elements along a dim are NaN; the dim stays with size 1. */
@@ -38,7 +39,7 @@ function medianAlong(name: string, input: Tensor, dim: number, keepdim: boolean,
       return keepdim && input.ndim > 0 ? chosen : chosen.squeeze(d);
     });
   });
-  return { values, indices } as Extremum;
+  return extremum(values as Tensor, indices as Tensor<'int32'>);
 }
 
 /** Of all elements; equal ones share the gradient. */
@@ -146,7 +147,7 @@ export function mode<D extends DType>(
       return keepdim && input.ndim > 0 ? chosen : chosen.squeeze(d);
     });
   });
-  return { values, indices } as Extremum<D>;
+  return extremum(values as Tensor<D>, indices as Tensor<'int32'>);
 }
 
 /** What a quantile between two elements is. */

@@ -4,10 +4,11 @@ import { isFloat } from '../../core/dtype.ts';
 import { checkOptions } from '../../core/errors.ts';
 import { normalizeDim } from '../../core/shape.ts';
 import { composed, inPlace } from '../compose.ts';
+import { type Extremum, extremum } from '../extremum.ts';
 import { cast, notImplemented } from '../impl/common.ts';
 import { running } from '../impl/scan.ts';
 import type { Methods, Returning } from '../methods.ts';
-import { checkTensor, type Extremum, Tensor, varOf } from '../tensor.ts';
+import { checkTensor, Tensor, varOf } from '../tensor.ts';
 
 /** Options of {@link cumsum} and {@link cumprod}. */
 export interface RunningOptions {
@@ -49,13 +50,13 @@ export function cumprod(input: Tensor, dim: number, options: RunningOptions = {}
   return accumulated('cumprod', input, dim, options);
 }
 
-function extremum<D extends DType>(name: 'cummax' | 'cummin', input: Tensor<D>, dim: number): Extremum<D> {
+function greatestSoFar<D extends DType>(name: 'cummax' | 'cummin', input: Tensor<D>, dim: number): Extremum<D> {
   const x = varOf(name, input);
   const d = normalizeDim(name, dim, input.ndim);
   const [values, indices] = composed(name === 'cummax' ? 'CummaxBackward0' : 'CumminBackward0', () =>
     running(name, x, d).map((v) => new Tensor(v)),
   );
-  return { values, indices } as Extremum<D>;
+  return extremum(values as Tensor<D>, indices as Tensor<'int32'>);
 }
 /**
  * The greatest of each element and all before it along `dim`, and where it stands (int32): the last of equal ones. NaN, once
@@ -68,7 +69,7 @@ function extremum<D extends DType>(name: 'cummax' | 'cummin', input: Tensor<D>, 
  * await indices.tolist(); // [0, 1, 1, 3]
  */
 export function cummax<D extends DType>(input: Tensor<D>, dim: number): Extremum<D> {
-  return extremum('cummax', input, dim);
+  return greatestSoFar('cummax', input, dim);
 }
 /**
  * The least of each element and all before it along `dim`, and where it stands (int32): the last of equal ones. NaN, once
@@ -81,7 +82,7 @@ export function cummax<D extends DType>(input: Tensor<D>, dim: number): Extremum
  * await indices.tolist(); // [0, 1, 1, 3]
  */
 export function cummin<D extends DType>(input: Tensor<D>, dim: number): Extremum<D> {
-  return extremum('cummin', input, dim);
+  return greatestSoFar('cummin', input, dim);
 }
 
 /**

@@ -4,8 +4,9 @@ import { describe, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, normalizeDim } from '../../core/shape.ts';
 import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
+import { type Extremum, extremum } from '../extremum.ts';
 import { needAlong, part, sorted } from '../impl/sorting.ts';
-import { checkTensor, type Extremum, Tensor } from '../tensor.ts';
+import { checkTensor, Tensor } from '../tensor.ts';
 
 /** Options of {@link sort} and {@link argsort}. */
 export interface SortOptions {
@@ -51,7 +52,7 @@ function order(op: string, input: Tensor, rest: SortArgs): [values: Tensor, indi
  */
 export function sort<D extends DType>(input: Tensor<D>, ...rest: SortArgs): Extremum<D> {
   const [values, indices] = order('sort', input, rest);
-  return { values, indices } as Extremum<D>;
+  return extremum(values as Tensor<D>, indices as Tensor<'int32'>);
 }
 
 /**
@@ -114,7 +115,7 @@ export function topk<D extends DType>(
       likeInput(input, new Tensor(part(v, d, 0, input.ndim === 0 ? 1 : k))),
     ),
   );
-  return { values, indices } as Extremum<D>;
+  return extremum(values as Tensor<D>, indices as Tensor<'int32'>);
 }
 
 function checkWhole(op: string, k: unknown): void {
@@ -159,5 +160,5 @@ export function kthvalue<D extends DType>(
       return keepdim && input.ndim > 0 ? kth : kth.squeeze(d);
     }),
   );
-  return { values, indices } as Extremum<D>;
+  return extremum(values as Tensor<D>, indices as Tensor<'int32'>);
 }

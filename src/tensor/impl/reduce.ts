@@ -137,8 +137,14 @@ export function argExtremum(name: 'argmax' | 'argmin', x: Var, dim: number | nul
         : [normalizeDim(name, dim, x.shape.length)];
     needElements(name, x, dim, dims);
     const flat = x.shape.length === 0 ? [] : dims;
-    return without(op(name, [x], { dims: flat }), flat, keepdim);
+    return without(positions(name, x, flat), flat, keepdim);
   });
+}
+/** Where the extremum lies among the elements of `dims`: an index that needs no check. */
+function positions(name: 'argmax' | 'argmin', x: Var, dims: readonly number[]): Var {
+  const index = op(name, [x], { dims });
+  index.storage.value.range = { min: 0, max: numel(x.shape) / numel(index.shape) - 1, exact: false };
+  return index;
 }
 
 /** Values and positions along one dim. The gradient of the values goes to the position chosen, as torch.max(dim). */
@@ -148,7 +154,7 @@ export function extremumAlong(name: 'max' | 'min', x: Var, dim: number, keepdim:
     if (x.shape.length === 0)
       return [op('copy', [x]), op('fill', [scalar(0, 'int32')], { shape: [], dtype: 'int32' }, x.engine)];
     needElements(name, x, d, [d]);
-    const index = op(name === 'max' ? 'argmax' : 'argmin', [countable(x)], { dims: [d] });
+    const index = positions(name === 'max' ? 'argmax' : 'argmin', countable(x), [d]);
     const picked = op('gather', [x, index], { dim: d });
     return [without(picked, [d], keepdim), without(index, [d], keepdim)];
   }) as [Var, Var];

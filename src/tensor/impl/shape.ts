@@ -224,5 +224,6 @@ export function chunk(x: Var, chunks: number, dim = 0): Var[] {
   if (x.shape.length === 0)
     throw new ShapeError('chunk expects at least a 1-dimensional tensor\n  use unsqueeze(0) first');
   const d = normalizeDim('chunk', dim, x.shape.length);
-  return split(x, Math.max(1, Math.ceil(x.shape[d]! / chunks)), d);
+  const size = x.shape[d]!;
+  return split(x, size > 0 ? Math.ceil(size / chunks) : new Array(chunks).fill(0), d);
 }

@@ -9,7 +9,9 @@ import { op } from './common.ts';
 
 /** The elements in order along a dim, and where each stood. */
 export function sorted(x: Var, dim: number, descending = false): [values: Var, indices: Var] {
-  return apply('sort', [x], { dim, descending }) as [Var, Var];
+  const [values, indices] = apply('sort', [x], { dim, descending }) as [Var, Var];
+  indices.storage.value.range = { min: 0, max: Math.max((x.shape[dim] ?? 1) - 1, 0), exact: false };
+  return [values, indices];
 }
 
 /** A gather by indices that are known to be in range: nothing checks them. */

@@ -1,9 +1,9 @@
 /** Equations: solutions, inverses, least squares. */
 import { isFloat } from '../../core/dtype.ts';
-import { checkOptions, OptionError, ShapeError } from '../../core/errors.ts';
+import { checkNumbers, checkOptions, OptionError, ShapeError } from '../../core/errors.ts';
 import { formatShape, normalizeDim, numel, sameShape } from '../../core/shape.ts';
 import type { Scalar } from '../../ops/types.ts';
-import { isOptions, type OptionalArgs, optionalArgs } from '../arguments.ts';
+import { type OptionalArgs, optionalArgs } from '../arguments.ts';
 import { composed } from '../compose.ts';
 import { zeros } from '../create.ts';
 import { movedim } from '../functions/views.ts';
@@ -244,13 +244,12 @@ export function rankArguments<O extends RankOptions>(
   names: readonly (keyof O & string)[],
   rest: readonly unknown[],
 ): Partial<O> {
-  const last = rest.at(-1);
-  if (!isOptions(last as RankOptions) || last instanceof Tensor) return optionalArgs<O>(name, names, rest);
-  const { atol, rtol } = last as RankOptions;
-  const number = (t: number | Tensor | null | undefined): number | undefined =>
-    t instanceof Tensor ? 0 : (t ?? undefined);
-  const checked = { ...(last as O), atol: number(atol), rtol: number(rtol) };
-  return { ...optionalArgs<O>(name, names, [...rest.slice(0, -1), checked]), atol, rtol };
+  const options = optionalArgs<O>(name, names, rest, ['atol', 'rtol']);
+  for (const key of ['atol', 'rtol'] as const) {
+    const value: unknown = options[key] ?? 0;
+    if (!(value instanceof Tensor)) checkNumbers(name, { [key]: value });
+  }
+  return options;
 }
 /** atol and rtol as operands. */
 export function tolerances(A: Tensor, { atol, rtol }: RankOptions): [atol: Tensor | Scalar, rtol: Tensor | Scalar] {

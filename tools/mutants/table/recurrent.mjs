@@ -8,12 +8,6 @@ export const recurrentMutants = mutantsOf('recurrent', {
     ['f * c_before + i * g', 'f * c_before + i'],
     ['let output = select(vec4<f32>(), after, live);', 'let output = after;'],
     ['(step + 1u) % 2u * BLOCKS', 'step % 2u * BLOCKS'],
-    [
-      'min(begin + ${STEPS}u, TIME)',
-      'begin + ${STEPS}u',
-      { equivalent: 'steps beyond the last store outside of the results, where this device drops it' },
-    ],
-    ['let first_unit = tile * ROUND;', 'let first_unit = 0u;'],
     ['select(x, 0.0, is_negative(x))', 'x'],
     ['FINAL + STATE + u', 'FINAL + u'],
     ['${KEPT}u * HIDDEN + u', '${KEPT}u * HIDDEN'],
@@ -21,7 +15,7 @@ export const recurrentMutants = mutantsOf('recurrent', {
     [' + r * inner', ' + inner'],
     ['select(c_before, next, live)', 'next'],
     ['select(before, after, live)', 'after'],
-    ['h_rows[end % 2u * R * STATE + e]', 'h_rows[e]'],
+    ['= h_rows[step % 2u * R * STATE + e]', '= h_rows[e]'],
     ['4u * HIDDEN + u, c_before, live', '4u * HIDDEN + u, next, live'],
   ],
   'recurrent/backward.wgsl': [
@@ -30,7 +24,6 @@ export const recurrentMutants = mutantsOf('recurrent', {
     ['if (step > 0u)', 'if (step > 1u)'],
     ['output_gradient(t, block, u), live_at(t, block)', 'output_gradient(t, block, u), vec4(true)'],
     ['${DH}[at] = select(dh, vec4<f32>(), live);', '${DH}[at] = dh;'],
-    ['min(begin + ${STEPS}u, TIME + 1u)', 'min(begin + ${STEPS}u, TIME)'],
     ['is_positive(y) || is_nan(y)', 'true'],
     ['FINAL + column', 'FINAL'],
     ['dc * before * f * (one - f)', 'dc * before * (one - f)'],
@@ -50,6 +43,8 @@ export const recurrentMutants = mutantsOf('recurrent', {
     ['vec4(f32(t)) < carry', 'vec4(f32(t)) <= carry'],
     ['min(BATCH - min(4u * block, BATCH), 4u)', '4u'],
     ['== WORKGROUPS - 1u', '== WORKGROUPS'],
+    ['min(begin + ${STEPS}u, ${ALL_STEPS}u)', 'min(begin + ${STEPS}u, TIME)'],
+    ['let first_unit = tile * ROUND;', 'let first_unit = 0u;'],
   ],
   'recurrent/product.wgsl': [
     ['w$j_$g[$q]', 'w$j_$g[0]', { nth: 1 }],
