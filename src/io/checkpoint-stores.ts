@@ -216,9 +216,9 @@ export function opfsStore(name: string): CheckpointStore {
         });
       }
       for (const old of remove) {
-        // Another page may have been there before.
+        // Another page may have been there before, or be reading or writing it: then the next save takes it out.
         await files.removeEntry(fileOf(old)).catch((error: unknown) => {
-          if (!isGone(error)) throw error;
+          if (!isGone(error) && !isInUse(error)) throw error;
         });
       }
     },
@@ -233,7 +233,9 @@ async function sizeOf(handle: FileSystemFileHandle): Promise<number> {
   );
 }
 
-const isGone = (error: unknown): boolean => error instanceof DOMException && error.name === 'NotFoundError';
+const isNamed = (error: unknown, name: string): boolean => error instanceof DOMException && error.name === name;
+const isGone = (error: unknown): boolean => isNamed(error, 'NotFoundError');
+const isInUse = (error: unknown): boolean => isNamed(error, 'NoModificationAllowedError');
 
 /** Has this browser files that a page may write, and swaps them in when they are closed? */
 export function hasOpfs(): boolean {
