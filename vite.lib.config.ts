@@ -13,6 +13,7 @@ const entries = [
   'data/index',
   'io/index',
   'func/index',
+  'distributions/index',
   'models/index',
   'vis/index',
 ];

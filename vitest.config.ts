@@ -19,7 +19,7 @@ const BROWSER_TESTS = 'test/**/*.browser.test.ts';
 const KERNEL_TESTS = 'test/webgpu/!(prelude|snippets|device|executable|memory).webgpu.test.ts';
 
 // Two processes test WebGPU side by side, and that in Node has the kernels too: what is built on tensors alone runs in the browser.
-const BUILT_ON_TENSORS = 'test/{nn,optim,amp,data,models,demos,vis}/**/!(pretrained).device.test.ts';
+const BUILT_ON_TENSORS = 'test/{nn,optim,amp,data,distributions,models,demos,vis}/**/!(pretrained).device.test.ts';
 
 const common = {
   // Test files make their own tensors and seed their own randomness, so they can share modules and compiled kernels.

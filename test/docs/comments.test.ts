@@ -11,6 +11,7 @@ const entries = [
   'data/index',
   'io/index',
   'func/index',
+  'distributions/index',
   'models/index',
   'vis/index',
 ].map((name) => `${root}src/${name}.ts`);

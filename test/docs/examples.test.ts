@@ -1,6 +1,7 @@
 /** Runs every example that the documentation shows, and checks the values that its comments promise. */
 import { describe, expect, test } from 'vitest';
 import * as data from '../../src/data/index.ts';
+import * as distributions from '../../src/distributions/index.ts';
 import * as func from '../../src/func/index.ts';
 import * as lumigrad from '../../src/index.ts';
 import * as io from '../../src/io/index.ts';
@@ -55,6 +56,7 @@ const publicNames: Readonly<Record<string, unknown>> = {
   ...lumigrad,
   ...vis,
   data,
+  distributions,
   func,
   io,
   models,

@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'surface.ts': [...ORDINARY, 'nn', 'optim', 'data', 'io'],
   func: TENSOR,
   data: ORDINARY,
+  distributions: ORDINARY,
   nn: ORDINARY,
   optim: [...ORDINARY, 'nn'],
   amp: [...ORDINARY, 'optim'],
@@ -42,7 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Layers that work on any backend, and so never speak of one. */
-const BACKEND_FREE = ['nn', 'optim', 'amp', 'data', 'io', 'models', 'vis'];
+const BACKEND_FREE = ['nn', 'optim', 'amp', 'data', 'distributions', 'io', 'models', 'vis'];
 
 /** The layer of a path in src/: `src/graph/plan.ts` is of `graph`, `src/backends/cpu/index.ts` of `cpu`. */
 function layerOf(path: string): string {
@@ -199,7 +200,7 @@ describe('imports', () => {
   });
 
   test('of demos, notebooks and benchmarks reach the library by its public entry points', () => {
-    const entry = /^src\/(?:(?:nn|optim|data|io|func|models|vis)\/)?index\.ts$/;
+    const entry = /^src\/(?:(?:nn|optim|data|distributions|io|func|models|vis)\/)?index\.ts$/;
     const outside = ['demos', 'notebooks', 'bench'].flatMap((folder) => filesIn(folder, '.ts').map(parse));
     const inner = outside.flatMap((file) =>
       importsOf(file)

@@ -1,0 +1,73 @@
+/** The Gumbel distribution. */
+import type { Shape } from '../core/shape.ts';
+import type { Tensor, TensorOrNumber } from '../tensor/tensor.ts';
+import { type Constraint, positive, real } from './constraints.ts';
+import { Distribution } from './distribution.ts';
+import { gumbelDraw } from './draws.ts';
+import { broadcastAll, type DistributionArgs, validateArgsOf } from './parameters.ts';
+
+/** Euler's constant: the mean of the Gumbel distribution of location 0 and scale 1. */
+export const euler = 0.5772156649015329;
+
+/**
+ * The Gumbel distribution of mode `loc` and scale `scale` > 0: that of the greatest of many numbers. Source:
+ * torch.distributions.Gumbel.
+ *
+ * @throws OptionError for a scale that is not positive; ShapeError when the parameters do not broadcast.
+ * @example
+ * const d = new distributions.Gumbel(1, 2);
+ * await d.mean.item(); // 2.1544
+ * await d.cdf(1).item(); // 0.3679
+ */
+export class Gumbel extends Distribution {
+  /** The mode. */
+  readonly loc: Tensor;
+  /** The scale. */
+  readonly scale: Tensor;
+
+  constructor(loc: TensorOrNumber, scale: TensorOrNumber, ...rest: DistributionArgs) {
+    const validateArgs = validateArgsOf('Gumbel', rest);
+    const wide = broadcastAll('Gumbel', { loc, scale });
+    const parameters = { loc: [loc, real], scale: [scale, positive] } as const;
+    super({ name: 'Gumbel', batchShape: wide.loc.shape, like: wide.loc, parameters, validateArgs });
+    this.loc = wide.loc;
+    this.scale = wide.scale;
+  }
+  override get hasRsample(): boolean {
+    return true;
+  }
+  override get support(): Constraint {
+    return real;
+  }
+  protected override draw(shape: Shape): Tensor {
+    return gumbelDraw(this.like, shape).mul(this.scale).add(this.loc);
+  }
+  protected override logProbOf(value: Tensor): Tensor {
+    const y = this.loc.sub(value).div(this.scale);
+    return y.sub(y.exp()).sub(this.scale.log());
+  }
+  protected override cdfOf(value: Tensor): Tensor {
+    return this.loc.sub(value).div(this.scale).exp().neg().exp();
+  }
+  protected override icdfOf(value: Tensor): Tensor {
+    return this.loc.sub(this.scale.mul(value.log().neg().log()));
+  }
+  protected override entropyOf(): Tensor {
+    return this.scale.log().add(1 + euler);
+  }
+  protected override meanOf(): Tensor {
+    return this.scale.mul(euler).add(this.loc);
+  }
+  protected override varianceOf(): Tensor {
+    return this.scale.square().mul(Math.PI ** 2 / 6);
+  }
+  protected override stddevOf(): Tensor {
+    return this.scale.mul(Math.PI / Math.sqrt(6));
+  }
+  protected override modeOf(): Tensor {
+    return this.loc;
+  }
+  protected override expanded(shape: Shape): Gumbel {
+    return new Gumbel(this.loc.expand(shape), this.scale.expand(shape), { validateArgs: false });
+  }
+}
