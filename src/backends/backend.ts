@@ -194,6 +194,8 @@ export interface Backend {
   write(buffer: Buffer, data: TypedArray): void;
   /** A fresh copy of the elements, after all work submitted before. */
   read(buffer: Buffer): Promise<TypedArray>;
+  /** Reads several at once, for the cost of one. */
+  readAll(buffers: readonly Buffer[]): Promise<TypedArray[]>;
   /** Copies all elements; for one-off moves, never in a step. */
   copy(from: Buffer, to: Buffer): void;
   compile(plan: PlanSpec): Executable;

@@ -19,7 +19,7 @@ export function roundToHalf(x: number): number {
   return number[0]!;
 }
 
-/** Rounds `n` elements where they are. */
-export function roundToHalves(data: TypedArray, from = 0, n = data.length): void {
+/** Rounds `n` elements where they are: all, unless told. */
+export function roundToHalves(data: TypedArray, from = 0, n = data.length - from): void {
   for (let i = from; i < from + n; i++) data[i] = roundToHalf(data[i]!);
 }

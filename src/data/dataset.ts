@@ -208,7 +208,13 @@ export class Subset<T, B = Collated<T>> implements Dataset<T, B> {
     this.dataset = dataset;
     // A copy: the caller may go on using its list.
     this.indices = Int32Array.from(indices);
-    if ('getBatch' in dataset) this.getBatch = (batch) => dataset.getBatch!(batch.map((i) => this.at(i)));
+    const { getBatch } = dataset as Partial<Dataset<T, B>>;
+    if (getBatch)
+      this.getBatch = (batch) =>
+        getBatch.call(
+          dataset as Dataset<T, B>,
+          batch.map((i) => this.at(i)),
+        );
   }
   get length(): number {
     return this.indices.length;

@@ -35,7 +35,7 @@ const list = (name: string, argument: string, given: OneOrMore): readonly Tensor
 };
 
 /** Calls the function on inputs of its own: the given ones under createGraph, so that gradients flow on; else leaves. */
-function evaluate(
+export function evaluate(
   name: string,
   fn: (...inputs: Tensor[]) => OneOrMore,
   given: OneOrMore,
@@ -94,7 +94,7 @@ function vectors(name: string, given: OneOrMore | null | undefined, beside: read
 }
 
 /** Rows of the Jacobian of one output: one backward pass for each of its elements. */
-function rowsOf(out: Tensor, inputs: readonly Tensor[], createGraph: boolean, strict: boolean): Tensor[] {
+export function rowsOf(out: Tensor, inputs: readonly Tensor[], createGraph: boolean, strict: boolean): Tensor[] {
   const n = out.numel();
   const flat = out.reshape([n]);
   const rows = Array.from({ length: n }, (_, i) =>

@@ -122,7 +122,7 @@ export class Engine implements Recorder {
     // One that was never computed, because its run failed, belongs to an op that never ran.
     const due = this.assertions.splice(0).filter(({ flag }) => flag.buffer !== null);
     if (due.length === 0) return;
-    const flags = Promise.all(due.map(({ flag }) => this.backend.read(flag.buffer!)));
+    const flags = this.backend.readAll(due.map(({ flag }) => flag.buffer!));
     this.looks = Promise.all([flags, this.looks]).then(([found]) => {
       const failed = found.findIndex((flag) => flag.some((bad) => bad !== 0));
       if (failed >= 0) this.failure ??= due[failed]!.error(found[failed]![0]!);

@@ -9,7 +9,7 @@ import { isLazy, UninitializedBuffer, UninitializedParameter } from './uninitial
 
 /**
  * A module of the same class with values of its own, as Python's copy.deepcopy: parameters, buffers and child modules are
- * copied, and what stands in two places stands in two places of the copy. Hooks are called for the copy, too; functions and
+ * copied, and what stands in two places stands in two places of the copy; parameters have no gradients in it. Hooks are called for the copy, too; functions and
  * objects of other classes are shared. The constructor does not run.
  *
  * @throws OptionError for a class with private `#fields`, which only its constructor could make.
@@ -52,7 +52,8 @@ function copyValue(value: unknown, done: Map<unknown, unknown>): unknown {
   const known = done.get(value);
   if (known !== undefined) return known;
   if (value instanceof Module) return copyModule(value, done);
-  const made = value instanceof Tensor ? copyTensor(value) : copyPlain(value, done);
+  if (!(value instanceof Tensor)) return copyPlain(value, done);
+  const made = copyTensor(value);
   done.set(value, made);
   return made;
 }
@@ -63,22 +64,46 @@ function copyTensor(t: Tensor): Tensor {
     const options = { requiresGrad, dtype: t.dtype, device: t.device as 'cpu' | 'webgpu' };
     return t instanceof Parameter ? new UninitializedParameter(options) : new UninitializedBuffer(options);
   }
-  const copy = copyOfKind(t, t.detach().clone().keep());
+  const data = t.detach().clone().keep();
+  // Without the gradient, as in PyTorch, which copies those of other tensors.
+  if (t instanceof Parameter) return new Parameter(data, { requiresGrad });
+  const copy = t instanceof Buffer ? new Buffer(data, t.persistent) : data;
   if (requiresGrad && t.isLeaf) copy.requiresGrad_();
   if (t.grad) copy.grad = t.grad.detach().clone();
   return copy;
 }
-function copyOfKind(t: Tensor, data: Tensor): Tensor {
-  if (t instanceof Parameter) return new Parameter(data, { requiresGrad: t.requiresGrad });
-  return t instanceof Buffer ? new Buffer(data, t.persistent) : data;
-}
 
+/** Known before it is filled: it may contain itself. */
 function copyPlain(value: object, done: Map<unknown, unknown>): unknown {
-  if (Array.isArray(value)) return value.map((item) => copyValue(item, done));
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copyValue(item, done)]));
-  if (value instanceof Set) return new Set([...value].map((item) => copyValue(item, done)));
+  const begin = <C>(copy: C): C => {
+    done.set(value, copy);
+    return copy;
+  };
+  if (Array.isArray(value)) {
+    const copy = begin<unknown[]>([]);
+    for (const item of value) copy.push(copyValue(item, done));
+    return copy;
+  }
+  if (value instanceof Map) {
+    const copy = begin(new Map<unknown, unknown>());
+    for (const [key, item] of value) copy.set(key, copyValue(item, done));
+    return copy;
+  }
+  if (value instanceof Set) {
+    const copy = begin(new Set<unknown>());
+    for (const item of value) copy.add(copyValue(item, done));
+    return copy;
+  }
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyValue(item, done)]));
+  const copy = begin<Record<string, unknown>>({});
+  for (const [key, item] of Object.entries(value))
+    Object.defineProperty(copy, key, {
+      value: copyValue(item, done),
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  return copy;
 }
 
 // What may hold a # that names no field: comments and strings.

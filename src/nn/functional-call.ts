@@ -6,9 +6,8 @@ import { checkTensor, type Tensor } from '../tensor/tensor.ts';
 import type { Module } from './module.ts';
 
 interface Place {
-  readonly owner: Module;
-  readonly member: string;
   readonly tensor: Tensor;
+  put(tensor: Tensor): void;
 }
 /** A container that has its members elsewhere than in properties. */
 interface Container {
@@ -19,20 +18,19 @@ interface Container {
 function placesOf(module: Module): Map<string, Place> {
   const places = new Map<string, Place>();
   for (const [path, owner] of module.namedModules({ removeDuplicate: false })) {
+    const put = putInto(owner);
     for (const [member, tensor] of [...owner.ownParameters(), ...owner.ownBuffers()])
-      places.set(path ? `${path}.${member}` : member, { owner, member, tensor });
+      places.set(path ? `${path}.${member}` : member, { tensor, put: (t) => put(member, t) });
   }
   return places;
 }
 
-function put({ owner, member }: Place, tensor: Tensor): void {
+function putInto(owner: Module): (member: string, tensor: Tensor) => void {
   const container = owner as Container;
-  if (container.putMember) {
-    container.putMember(member, tensor);
-    return;
-  }
-  const key = [...Object.keys(owner), ...owner.carried.buffers.keys()].find((k) => snakeCase(k) === member)!;
-  Reflect.set(owner, key, tensor);
+  if (container.putMember) return (member, tensor) => container.putMember!(member, tensor);
+  const keys = [...Object.keys(owner), ...owner.carried.buffers.keys()];
+  const keyOf = new Map(keys.map((key) => [snakeCase(key), key]));
+  return (member, tensor) => void Reflect.set(owner, keyOf.get(member)!, tensor);
 }
 
 /** The given tensors by name: of one dictionary, or of several. */
@@ -47,11 +45,15 @@ function merged(given: unknown): Map<string, Tensor> {
   if (!dicts.every(isDict))
     throw new OptionError('Expected all elements of parameter_and_buffer_dicts to be dictionaries');
   const entries = dicts.flatMap((dict) => (dict instanceof Map ? [...dict] : Object.entries(dict)));
-  const all = new Map<string, Tensor>(entries as [string, Tensor][]);
-  const twice = [...all.keys()].filter((name) => entries.filter(([key]) => key === name).length > 1);
-  if (twice.length > 0)
+  const all = new Map<string, Tensor>();
+  const twice = new Set<string>();
+  for (const [name, t] of entries as [string, Tensor][]) {
+    if (all.has(name)) twice.add(name);
+    all.set(name, t);
+  }
+  if (twice.size > 0)
     throw new OptionError(
-      `[${quoted(twice)}] appeared in multiple dictionaries; behavior of functional call is ambiguous`,
+      `[${quoted([...twice])}] appeared in multiple dictionaries; behavior of functional call is ambiguous`,
     );
   return all;
 }
@@ -69,12 +71,13 @@ export function callWith(
   const given = merged(tensors);
   for (const [name, t] of given) checkTensor('functionalCall', t, name);
   const places = placesOf(module);
-  const tied = (tensor: Tensor): string[] => [...places].filter(([, p]) => p.tensor === tensor).map(([name]) => name);
+  const tied = new Map<Tensor, string[]>();
+  for (const [name, { tensor }] of places) tied.set(tensor, [...(tied.get(tensor) ?? []), name]);
   const replacements = new Map<string, Tensor>();
   for (const [name, tensor] of given) {
     const place = places.get(name);
     if (!place) continue;
-    const names = tieWeights ? tied(place.tensor) : [name];
+    const names = tieWeights ? tied.get(place.tensor)! : [name];
     if (names.some((other) => (given.get(other) ?? tensor) !== tensor))
       throw new OptionError(
         `functional_call got multiple values for keys [${quoted(names)}], which are tied. Consider using tie_weights=False`,
@@ -90,10 +93,13 @@ export function callWith(
         (missing.length > 0 ? `\n\tMissing key(s): ${quoted(missing)}.` : ''),
     );
   try {
-    for (const [name, tensor] of replacements) put(places.get(name)!, tensor);
+    for (const [name, tensor] of replacements) places.get(name)!.put(tensor);
     return (module.forward as (...inputs: readonly unknown[]) => unknown)(...args);
   } finally {
-    for (const name of replacements.keys()) put(places.get(name)!, places.get(name)!.tensor);
+    for (const name of replacements.keys()) {
+      const { put, tensor } = places.get(name)!;
+      put(tensor);
+    }
   }
 }
 export type { FunctionalCallOptions };

@@ -101,8 +101,9 @@ export function settle(
   if (odd || all.length === 0) Reflect.set(layer, name, 0);
   if (odd) {
     const word = snakeCase(name);
+    const from = odd.t.shape[odd.shape.findIndex((n, d) => n !== odd.t.shape[d])] ?? formatShape(odd.t.shape);
     throw new ShapeError(
-      `The ${word} inferred from input: ${size} is not equal to ${word} from self.${odd.key}: ${formatShape(odd.t.shape)}\n  in ${layer.constructor.name}: ${odd.key} was loaded, and should be ${formatShape(odd.shape)}`,
+      `The ${word} inferred from input: ${size} is not equal to ${word} from self.${odd.key}: ${from}\n  in ${layer.constructor.name}: ${odd.key} was loaded, and should be ${formatShape(odd.shape)}`,
     );
   }
   if (loaded.length === all.length) return;

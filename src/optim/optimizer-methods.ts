@@ -180,48 +180,48 @@ const ofAll = {
   },
 
   registerStepPreHook(this: Optimizer, hook: StepHook): { remove(): void } {
-    return wrapStep(this, 'registerStepPreHook', hook, (step, run) => {
-      run();
-      return step();
-    });
+    return addStepHook(this, 'registerStepPreHook', 'before', hook);
   },
   registerStepPostHook(this: Optimizer, hook: StepHook): { remove(): void } {
-    return wrapStep(this, 'registerStepPostHook', hook, (step, run) => {
-      const loss = step();
-      if (!(loss instanceof Promise)) {
-        run();
-        return loss;
-      }
-      return loss.then((value) => {
-        run();
-        return value;
-      });
-    });
+    return addStepHook(this, 'registerStepPostHook', 'after', hook);
   },
 };
 
-type Step = Optimizer['step'];
+/** Each in the order in which they came. */
+interface StepHooks {
+  readonly before: Set<{ readonly hook: StepHook }>;
+  readonly after: Set<{ readonly hook: StepHook }>;
+}
+const stepHooks = new WeakMap<Optimizer, StepHooks>();
 
-/** Puts something around `step`, until it is removed. */
-function wrapStep(
-  optimizer: Optimizer,
-  name: string,
-  hook: StepHook,
-  around: (step: () => ReturnType<Step>, run: () => void) => ReturnType<Step>,
-): { remove(): void } {
+function addStepHook(optimizer: Optimizer, name: string, when: keyof StepHooks, hook: StepHook): { remove(): void } {
   checkFunction(name, hook);
+  const own = stepHooks.get(optimizer) ?? wrapStep(optimizer);
+  const entry = { hook };
+  own[when].add(entry);
+  return { remove: () => void own[when].delete(entry) };
+}
+
+/** Puts calls of hooks around `step`. */
+function wrapStep(optimizer: Optimizer): StepHooks {
+  const own: StepHooks = { before: new Set(), after: new Set() };
+  stepHooks.set(optimizer, own);
   const inner = optimizer.step.bind(optimizer);
-  let active = true;
-  optimizer.step = (closure) =>
-    around(
-      () => inner(closure),
-      () => active && hook(optimizer),
-    );
-  return {
-    remove: () => {
-      active = false;
-    },
+  const call = (when: keyof StepHooks): void => {
+    for (const { hook } of [...own[when]]) hook(optimizer);
   };
+  optimizer.step = (closure) => {
+    call('before');
+    const loss = inner(closure);
+    if (loss instanceof Promise)
+      return loss.then((value) => {
+        call('after');
+        return value;
+      });
+    call('after');
+    return loss;
+  };
+  return own;
 }
 
 const ofArenas = {

@@ -6,6 +6,7 @@ import {
   functional,
   GradError,
   init,
+  noGrad,
   OptionError,
   ones,
   ShapeError,
@@ -46,8 +47,31 @@ describe('grad', () => {
       [0, 2],
     ]);
   });
+  test('gradients flow on to what the function uses beside its arguments', async () => {
+    const [w, x] = [f([2, 3]).requiresGrad_(), f([1, 4])];
+    const [slopes, [value, aux]] = gradAndValue((t: Tensor) => [t.square().mul(w).sum(), { t }] as const, {
+      hasAux: true,
+    })(x) as unknown as [Tensor, [Tensor, { t: Tensor }]];
+    expect([slopes, value, aux.t].map((t) => t.requiresGrad)).toEqual([true, true, false]);
+    const j = jacrev((t: Tensor) => t.mul(w))(x);
+    slopes.sum().add(j.sum()).backward();
+    expect(await w.grad!.tolist()).toEqual([3, 9]);
+    // Not where the caller records nothing.
+    const own = f([1, 2]).requiresGrad_();
+    expect(noGrad(() => grad((t: Tensor) => t.square().mul(w).sum())(own)).requiresGrad).toBe(false);
+  });
+  test('jacrev by several arguments', async () => {
+    const both = jacrev((a: Tensor, b: Tensor) => a.mul(b), { argnums: [1, 0] })(f([1, 2]), f([3, 4]));
+    expect(await Promise.all(both.map((j) => j.tolist()))).toEqual([
+      [[1, 0], [0, 2]],
+      [[3, 0], [0, 4]],
+    ]); // biome-ignore format: matrices
+  });
   test('what is refused', () => {
     const x = ones([2]);
+    expect(() => grad(cubes, [0, -1])(x)).toThrow('argnums elements must be unique, got (0, 0)');
+    expect(() => grad(cubes, { hasAux: true })(x)).toThrow('should be a tuple: (output, aux) if has_aux is True');
+    expect(() => grad((t: Date) => t as never)(new Date() as never)).toThrow('must be Tensors');
     expect(() => grad((t: Tensor) => t)(x)).toThrow(ShapeError);
     expect(() => grad((() => 3) as never)(x)).toThrow(GradError);
     expect(() => grad(cubes, 2)(x)).toThrow('Got argnum=2, but only 1 positional inputs');

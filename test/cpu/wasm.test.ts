@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { fastExp, fastTanh } from '../../src/backends/cpu/fast-exp.ts';
 import { createSimd } from '../../src/backends/cpu/index.ts';
+import type { CpuOutput } from '../../src/backends/cpu/kernel.ts';
+import { kernelsWith } from '../../src/backends/cpu/kernels/index.ts';
+import { resetScratch } from '../../src/backends/cpu/memory.ts';
 import { signed, unsigned } from '../../src/backends/cpu/wasm/assembler.ts';
 import { maxSimdBytes } from '../../src/backends/cpu/wasm/simd.ts';
 import { numel, type Shape } from '../../src/core/shape.ts';
@@ -95,7 +98,35 @@ test('memory grows to a block and no further', () => {
   const [m, k, n] = [300, 2000, 400];
   run('matmul', [tensor([m, k], noise(m * k)), tensor([k, n], noise(k * n))], [{ shape: [m, n] }]);
   expect(simd.bytes).toBeLessThan(4 * 2 ** 20);
-  expect(() => simd.open(maxSimdBytes + 1, 1)).toThrow('CPU out of memory');
+  // The arrays' ends count, too.
+  expect(simd.open(maxSimdBytes, 1)).toBe(false);
+});
+
+test('without memory for it, JavaScript computes', () => {
+  const full = Object.create(simd, { open: { value: () => false } }) as typeof simd;
+  const out = (shape: Shape): CpuOutput => ({ data: new Float32Array(numel(shape)), shape, dtype: 'float32' });
+  const of = (shape: Shape, seed: number) => tensor(shape, noise(numel(shape), seed));
+  const conv: Attrs = { stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 };
+  const [x, w, y] = [of([2, 3, 5, 6], 1), of([5, 3, 3, 3], 2), of([2, 5, 5, 6], 3)];
+  const calls = [
+    ['matmul', [of([9, 30], 1), of([30, 10], 2)], [[9, 10]], {}],
+    ['conv2d', [x, w], [[2, 5, 5, 6]], conv],
+    ['conv2dBackwardInput', [y, w], [[2, 3, 5, 6]], conv],
+    ['conv2dBackwardWeight', [x, y], [[5, 3, 3, 3]], conv],
+    ['recurrent', [of([2, 3, 5], 1), of([5, 5], 2), 0, 0, 0, 0, 0], [[2, 3, 5], [3, 5]], { kind: 'tanh' }],
+  ] as const; // biome-ignore format: a table
+  for (const [op, inputs, shapes, attrs] of calls) {
+    const [js, wasm] = [kernelsWith(null), kernelsWith(full)].map((kernels) => {
+      const outputs = shapes.map(out);
+      resetScratch();
+      kernels[op](inputs, outputs, attrs);
+      return outputs.map(({ data }) => Array.from(data));
+    });
+    expect(js!.flat().some((v) => v !== 0)).toBe(true);
+    wasm!.flat().forEach((v, i) => {
+      expect(v, `${op} at ${i}`).toBeCloseTo(js!.flat()[i]!, 5);
+    });
+  }
 });
 
 test('convolutions that are cut into bands of rows agree with JavaScript', () => {

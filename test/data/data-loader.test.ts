@@ -272,6 +272,12 @@ describe('TensorDataset', () => {
 });
 
 describe('lists', () => {
+  test('parts of parts', async () => {
+    const part = new Subset(new Subset(['a', 'b', 'c', 'd'], [3, 1, 0]), [2, 0]);
+    const batches: unknown[] = [];
+    for await (const batch of new DataLoader(part, { batchSize: 2 })) batches.push(batch);
+    expect(batches).toEqual([['a', 'd']]);
+  });
   test('are datasets: of tuples, numbers, typed arrays', async () => {
     const pairs: [Tensor, number][] = [0, 1, 2].map((i) => [ones([2]), i]);
     const seen: (readonly number[] | unknown)[] = [];

@@ -1,5 +1,5 @@
 /** The examples of demos/examples learn what they are meant to, scaled down. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
@@ -19,6 +19,26 @@ import { readMnist } from '../../demos/mnist-cnn/mnist-node.ts';
 // Seconds on a machine of one's own.
 vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => init({ device: 'cpu' }));
+
+test('each example is in the list of them, and says how it is run', async () => {
+  const folder = new URL('../../demos/examples/', import.meta.url);
+  const list = await readFile(new URL('README.md', folder), 'utf8');
+  const sources = await Promise.all(
+    (await readdir(folder))
+      .filter((name) => name.endsWith('.ts'))
+      .map(async (name) => [name, await readFile(new URL(name, folder), 'utf8')] as const),
+  );
+  const programs = sources.filter(([, source]) => source.includes('await example(import.meta.url'));
+  expect(programs.length).toBeGreaterThan(8);
+  for (const [name, source] of programs) {
+    expect(list).toContain(`| \`${name}\` |`);
+    expect(source).toContain(` *     node tools/run.mjs demos/examples/${name}`);
+    // Flags that a head shows are read: those of all examples, or among the defaults.
+    const shown = source.slice(0, source.indexOf('*/')).matchAll(/ --([a-z]+) /g);
+    const defaults = /(?:const defaults = |url, )\{([^}]*)\}/.exec(source)![1];
+    for (const [, flag] of shown) if (!/^(no|ignore)/.test(flag!)) expect(defaults).toContain(`${flag}:`);
+  }
+});
 
 test('XOR', async () => {
   const lines: string[] = [];

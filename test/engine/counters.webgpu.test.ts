@@ -58,6 +58,26 @@ const nothingNew = {
   bindGroupsCreated: 0,
 };
 
+test('what checks found is read together', async () => {
+  const random = new Random(5);
+  const [x, y] = [noise(random, [8], 'webgpu'), labels(random, 8, 2, 'webgpu').float()];
+  // Three losses that each check their probabilities on the device, as of a pair of networks that learn from each other.
+  const once = (): Promise<number> => {
+    const p = x.sigmoid();
+    return F.binaryCrossEntropy(p, y)
+      .add(F.binaryCrossEntropy(p.mul(0.5), y))
+      .add(F.binaryCrossEntropy(p.square(), y))
+      .item();
+  };
+  for (let i = 0; i < 3; i++) await once();
+  const before = engineStats();
+  await once();
+  const stats = since(before);
+  // The run, its result, and the flags of all checks.
+  expect(stats).toMatchObject({ runs: 1, planHits: 1, submits: 3 });
+  expect(stats.reads).toBeGreaterThanOrEqual(4);
+});
+
 describe.each(cases)('%s', (name, model, optimizer) => {
   test('a warm step makes nothing', async () => {
     const step = trainer(model, optimizer);

@@ -174,13 +174,18 @@ test('hooks see the optimizer before and after its step', async () => {
   const optimizer = new optim.SGD([w], { lr: 1 });
   const seen: string[] = [];
   const before = optimizer.registerStepPreHook((o) => seen.push(`before ${o === optimizer}`));
+  const second = optimizer.registerStepPreHook(() => seen.push('next'));
   optimizer.registerStepPostHook(() => seen.push('after'));
   w.sum().backward();
   optimizer.step();
   before.remove();
+  second.remove();
   optimizer.step();
-  expect(seen).toEqual(['before true', 'after', 'after']);
+  expect(seen).toEqual(['before true', 'next', 'after', 'after']);
   expect(await w.tolist()).toEqual([-2]);
+  // What is taken out leaves nothing behind: a call for each would be deeper than the stack.
+  for (let i = 0; i < 20_000; i++) optimizer.registerStepPostHook(() => {}).remove();
+  optimizer.step();
 });
 
 test.each([

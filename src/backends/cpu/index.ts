@@ -101,6 +101,9 @@ class CpuBackend implements Backend {
     await pause();
     return data;
   }
+  readAll(buffers: readonly Buffer[]): Promise<TypedArray[]> {
+    return Promise.all(buffers.map((buffer) => this.read(buffer)));
+  }
   copy(from: Buffer, to: Buffer): void {
     this.pool.memoryOf(to).data.set(this.pool.memoryOf(from).data);
   }

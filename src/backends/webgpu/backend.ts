@@ -204,11 +204,16 @@ export class WebGpuBackend implements Backend {
     this.queue.after(() => this.device.queue.writeBuffer(slot.gpu, offset, stable as Float32Array<ArrayBuffer>));
   }
 
-  read(buffer: Buffer): Promise<TypedArray> {
+  async read(buffer: Buffer): Promise<TypedArray> {
+    const [data] = await this.readAll([buffer]);
+    return data!;
+  }
+
+  readAll(buffers: readonly Buffer[]): Promise<TypedArray[]> {
     try {
       this.check();
-      const own = unwrap(buffer);
-      this.counters.reads++;
+      const own = buffers.map(unwrap);
+      this.counters.reads += own.length;
       return new Promise((resolve, reject) => {
         this.queue.push({
           ready: () => true,
@@ -221,10 +226,10 @@ export class WebGpuBackend implements Backend {
     }
   }
 
-  private async fetch({ slot, offset, numel, dtype }: WebGpuBuffer): Promise<TypedArray> {
+  private async fetch(buffers: readonly WebGpuBuffer[]): Promise<TypedArray[]> {
     try {
-      const bytes = numel === 0 ? new ArrayBuffer(0) : await this.readback.read(slot.gpu, offset, numel * elementBytes);
-      if (this.unreported === null) return decode(bytes, dtype, numel);
+      const found = await this.readback.read(buffers);
+      if (this.unreported === null) return buffers.map(({ dtype, numel }, i) => decode(found[i]!, dtype, numel));
     } catch (error) {
       // A mapping fails when the device goes away, perhaps before `lost` says so, or after an error with the buffer.
       await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, 50))]);

@@ -1,5 +1,6 @@
 /** From GPU memory to JavaScript, through a ring of staging buffers. */
 import type { BackendStats } from '../backend.ts';
+import { elementBytes, type WebGpuBuffer } from './buffers.ts';
 import { mapRead, usage } from './flags.ts';
 import { sizeClass } from './pool.ts';
 
@@ -17,23 +18,36 @@ export class Readback {
     this.stats = stats;
   }
 
-  /** The bytes as they are after all work submitted so far. The copy is submitted at once. */
-  async read(source: GPUBuffer, offset: number, bytes: number): Promise<ArrayBuffer> {
-    const staging = this.take(bytes);
+  /** The bytes of each as they are after all work submitted so far. The copies are submitted at once, together. */
+  async read(sources: readonly WebGpuBuffer[]): Promise<ArrayBuffer[]> {
+    const sizes = sources.map(({ numel }) => numel * elementBytes);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    if (total === 0) return sizes.map(() => new ArrayBuffer(0));
+    const staging = this.take(total);
     const encoder = this.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(source, offset, staging, 0, bytes);
+    let at = 0;
+    for (const [i, { slot, offset }] of sources.entries()) {
+      if (sizes[i]! > 0) encoder.copyBufferToBuffer(slot.gpu, offset, staging, at, sizes[i]!);
+      at += sizes[i]!;
+    }
     this.device.queue.submit([encoder.finish()]);
     this.stats.submits++;
     try {
-      await staging.mapAsync(mapRead, 0, bytes);
+      await staging.mapAsync(mapRead, 0, total);
     } catch (error) {
       staging.destroy();
       throw error;
     }
-    const copy = staging.getMappedRange(0, bytes).slice(0);
+    const mapped = staging.getMappedRange(0, total);
+    at = 0;
+    const copies = sizes.map((size) => {
+      const from = at;
+      at += size;
+      return mapped.slice(from, at);
+    });
     staging.unmap();
     this.give(staging);
-    return copy;
+    return copies;
   }
 
   private take(bytes: number): GPUBuffer {

@@ -24,7 +24,8 @@ export interface ExportOnnxOptions {
  * A module as the bytes of an ONNX file (opset 17), to run in other programs. The module runs once, in evaluation mode, on
  * `inputs`, and what it does is written down: sizes are those of these inputs, and of a branch only the side that was taken. Ops that
  * ONNX has no operator for are written as what they are composed of. Parameters and buffers keep their names. With `dynamicAxes` it
- * runs at several sizes, on repetitions of `inputs`, and shapes and bounds that follow the sizes are computed in the file.
+ * runs at several sizes, on repetitions of `inputs`, and shapes and bounds that follow the sizes are computed in the file. What changes
+ * only beyond those sizes (`Math.min(size, 512)`) goes unnoticed.
  * Source: torch.onnx.export.
  *
  * @param inputs what forward takes: a tensor, or a list of tensors.

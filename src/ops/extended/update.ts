@@ -120,7 +120,9 @@ function lists(
             `${name}: expected a tensor of the parameter's shape ${formatShape(p.shape)}, got ${formatShape(t.shape)}`,
           );
         if (t.dtype !== p.dtype)
-          throw new DTypeError(`${name}: expected ${p.dtype} like the parameter, got ${t.dtype}`);
+          throw new DTypeError(
+            `${name}: expected ${p.dtype} like the parameter, got ${t.dtype}\n  make the optimizer after model.half(), double() or to(): its state has the dtype that the parameters had`,
+          );
       });
       return written(attrs).flatMap((g) =>
         tensors.slice(g * n, (g + 1) * n).map(({ shape, dtype }) => ({ shape, dtype })),

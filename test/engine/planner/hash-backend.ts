@@ -82,6 +82,9 @@ export class HashBackend implements Backend {
     check(!freed && contents !== null, `buffer ${id} is read but ${freed ? 'was freed' : 'never written'}`);
     return Int32Array.from(contents);
   }
+  readAll(buffers: readonly Buffer[]): Promise<TypedArray[]> {
+    return Promise.all(buffers.map((buffer) => this.read(buffer)));
+  }
   copy(from: Buffer, to: Buffer): void {
     (to as HashBuffer).contents = (from as HashBuffer).contents;
   }

@@ -1,5 +1,5 @@
 /** Convolution by the WebAssembly tiles: images, weights and sums in the module's memory, and the image's columns never made. */
-import { maxSimdBytes, type Simd } from '../wasm/simd.ts';
+import type { Simd } from '../wasm/simd.ts';
 import { tileColumns, tileRows } from '../wasm/tiles.ts';
 import { packChannels, type TapGradient, type TapGradients, type TapSummation, type TapSums } from './conv-tiles.ts';
 import { runLength, runsOf, unload, wholeColumns, wholeRows } from './gemm-simd.ts';
@@ -22,8 +22,7 @@ export function simdSums(simd: Simd, { frame, channels, depth, rowStep, band, pa
   const inFrame = frame.size + slack;
   const sumsLength = wholeRows(channels) * Math.max(...shapes.map((s) => s.pitch));
   const bytes = 4 * (inFrame + sum(sizes) + sum(taps)) + 8 * sumsLength;
-  if (bytes > maxSimdBytes) return null;
-  simd.open(bytes, 2 + 2 * parts.length);
+  if (!simd.open(bytes, 2 + 2 * parts.length)) return null;
   const doubles = simd.doubles(sumsLength);
   const floats = new Float32Array(doubles.buffer, doubles.byteOffset, sumsLength);
   const image = simd.floats(inFrame).fill(0);
@@ -87,8 +86,7 @@ export function simdGradient(simd: Simd, task: TapGradient): TapGradients | null
   const pitch = wholeColumns(channels);
   const positions = task.band * columns;
   const bytes = 4 * (frame.size + taps + positions * (pitch + 1)) + 8 * groups * taps * pitch;
-  if (bytes > maxSimdBytes) return null;
-  simd.open(bytes, 5);
+  if (!simd.open(bytes, 5)) return null;
   const sums = simd.doubles(groups * taps * pitch).fill(0);
   const image = simd.floats(frame.size).fill(0);
   const lines = simd.ints(taps);

@@ -92,7 +92,7 @@ export function unload(
   else unloadDoubles(sums, from, out, at, step, n);
 }
 
-/** out = A·B for A of m x k and B of k x n, none of them 0. */
+/** out = A·B for A of m x k and B of k x n, none of them 0; or false, where there is no memory for it. */
 export function gemmSimd(
   simd: Simd,
   m: number,
@@ -101,11 +101,11 @@ export function gemmSimd(
   a: FloatMatrix,
   b: FloatMatrix,
   out: FloatMatrix,
-): void {
+): boolean {
   const runs = runsOf(k);
   const depth = Math.ceil(k / runs);
   const [heights, widths] = [wholeRows(Math.min(m, blockM)), wholeColumns(Math.min(n, blockN))];
-  simd.open(4 * depth * (heights + widths) + 8 * heights * widths, 3);
+  if (!simd.open(4 * depth * (heights + widths) + 8 * heights * widths, 3)) return false;
   const left = simd.floats(depth * heights);
   const right = simd.floats(depth * widths);
   const sums = runs === 1 ? simd.floats(heights * widths) : simd.doubles(heights * widths);
@@ -138,4 +138,5 @@ export function gemmSimd(
         unload(sums, y * pitch, out.data, out.at + (i + y) * out.row + j * out.column, out.column, columns);
     }
   }
+  return true;
 }

@@ -144,8 +144,9 @@ function direct(m: number, n: number, k: number, a: Matrix, b: Matrix, out: Matr
 const transpose = ({ data, at, row, column }: Matrix): Matrix => ({ data, at, row: column, column: row });
 
 const isFloat32 = (x: Matrix): x is FloatMatrix => x.data instanceof Float32Array;
-/** From about 5x5x5 on the vectors' tiles gain, whatever the shape. */
+/** From about 5x5x5 on the vectors' tiles gain, unless hardly anything of a tile is used: a dot product is better off alone. */
 const simdProducts = 128;
+const simdResults = 8;
 
 /** out = A·B for A of m x k and B of k x n. */
 export function gemm(
@@ -159,8 +160,8 @@ export function gemm(
 ): void {
   if (n < 4 && n < m) return gemm(n, m, k, transpose(b), transpose(a), transpose(out), simd);
   const products = m * n * k;
-  if (simd && products >= simdProducts && isFloat32(a) && isFloat32(b) && isFloat32(out))
-    gemmSimd(simd, m, n, k, a, b, out);
-  else if (m < 4 || products < 2048) direct(m, n, k, a, b, out);
+  const tiles = products >= simdProducts && m * n >= simdResults;
+  if (simd && tiles && isFloat32(a) && isFloat32(b) && isFloat32(out) && gemmSimd(simd, m, n, k, a, b, out)) return;
+  if (m < 4 || products < 2048) direct(m, n, k, a, b, out);
   else blocked(m, n, k, a, b, out);
 }

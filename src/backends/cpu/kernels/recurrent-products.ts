@@ -1,7 +1,7 @@
 /** Products of a few rows, at every step others, with matrices that stay: these are packed once. */
 import type { TypedArray } from '../../../core/dtype.ts';
 import { scratch } from '../memory.ts';
-import { maxSimdBytes, type Simd } from '../wasm/simd.ts';
+import type { Simd } from '../wasm/simd.ts';
 import { tileColumns, tileRows } from '../wasm/tiles.ts';
 import { pack, pad4, tile } from './gemm.ts';
 import { packFloats, runLength, wholeColumns, wholeRows } from './gemm-simd.ts';
@@ -78,8 +78,6 @@ export function rowProducts(simd: Simd | null, m: number, matrices: readonly Sta
   const bytes = matrices
     .map(({ k, n }) => 4 * k * (wholeColumns(n) + wholeRows(m)) + 8 * wholeRows(m) * wholeColumns(n))
     .reduce((a, b) => a + b, 0);
-  if (!simd || bytes > maxSimdBytes || !matrices.every(({ data }) => data instanceof Float32Array))
-    return matrices.map((matrix) => plainProduct(m, matrix));
-  simd.open(bytes, 3 * matrices.length);
-  return matrices.map((matrix) => simdProduct(simd, m, matrix));
+  const usable = matrices.every(({ data }) => data instanceof Float32Array) && simd?.open(bytes, 3 * matrices.length);
+  return matrices.map((matrix) => (simd && usable ? simdProduct(simd, m, matrix) : plainProduct(m, matrix)));
 }

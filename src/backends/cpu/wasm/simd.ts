@@ -1,9 +1,8 @@
 /** The WebAssembly module of the CPU's sums of products, and its memory. */
-import { DeviceError } from '../../../core/errors.ts';
 import { wasmModule } from './assembler.ts';
 import { type TileFunction, type TileName, tileFunctions } from './tiles.ts';
 
-/** Kernels that would need more keep to JavaScript. Memory of WebAssembly can grow, and not shrink. */
+/** Memory of WebAssembly can grow, and not shrink. */
 export const maxSimdBytes = 32 * 2 ** 20;
 const pageBytes = 65536;
 const alignment = 64;
@@ -28,17 +27,21 @@ export class Simd {
     return this.memory.buffer.byteLength;
   }
 
-  /** Starts anew, with place for `arrays` arrays of `bytes` bytes together. What was handed out before is void. */
-  open(bytes: number, arrays: number): this {
+  /**
+   * Starts anew, with place for `arrays` arrays of `bytes` bytes together: what was handed out before is void. False where
+   * there is not so much; such kernels keep to JavaScript.
+   */
+  open(bytes: number, arrays: number): boolean {
     this.taken = 0;
     const missing = bytes + slack(arrays) - this.bytes;
-    if (missing <= 0) return this;
+    if (missing <= 0) return true;
     try {
       this.memory.grow(Math.ceil(missing / pageBytes));
+      return true;
     } catch {
-      throw new DeviceError(`CPU out of memory: cannot allocate ${missing} bytes for WebAssembly`);
+      // More than the module's most, or than the engine has left.
+      return false;
     }
-    return this;
   }
 
   /** Uninitialised, like the arrays of the other types. */
