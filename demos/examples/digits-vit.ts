@@ -6,6 +6,7 @@
  */
 import { functional, manualSeed } from 'lumigrad';
 import { VisionTransformer } from 'lumigrad/models';
+import { init } from 'lumigrad/nn';
 import { Adam } from 'lumigrad/optim';
 import { digitLoader } from '../mnist-cnn/batches.ts';
 import { head, type Mnist, side } from '../mnist-cnn/digits.ts';
@@ -29,24 +30,26 @@ export async function train(
     hiddenDim: width,
     mlpDim: 2 * width,
   });
+  // Where a patch lies counts as much as what it shows: with the usual 0.02, the network takes four times as long to find out.
+  init.normal_(model.encoder.posEmbedding, 0, 0.5);
   const optimizer = new Adam(model.parameters(), { lr });
   const loader = digitLoader(digits, batchSize, seed);
-  let loss = Number.NaN;
+  let lastLoss = Number.NaN;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     let step = 0;
     for await (const [images, labels] of loader) {
       optimizer.zeroGrad();
-      const lost = functional.crossEntropy(model.forward(images), labels);
-      lost.backward();
+      const loss = functional.crossEntropy(model.forward(images), labels);
+      loss.backward();
       optimizer.step();
       if (++step % 20 > 0 && step < loader.length) continue;
-      loss = await lost.item();
-      log(`epoch ${epoch}  step ${step}/${loader.length}  loss ${loss.toFixed(4)}`);
+      lastLoss = await loss.item();
+      log(`epoch ${epoch}  step ${step}/${loader.length}  loss ${lastLoss.toFixed(4)}`);
     }
   }
   const accuracy = await accuracyOf(model, digitLoader(test, Math.min(100, test.count), seed));
   log(`test accuracy ${(100 * accuracy).toFixed(2)} %`);
-  return { loss, accuracy };
+  return { loss: lastLoss, accuracy };
 }
 
 await example(import.meta.url, { epochs: 3, digits: 60_000 }, async ({ digits, ...flags }) => {

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { functional, manualSeed, noGrad, tensor } from 'lumigrad';
-import { DataLoader, TensorDataset } from 'lumigrad/data';
+import { DataLoader } from 'lumigrad/data';
 import { RecurrentClassifier } from 'lumigrad/models';
 import { utils } from 'lumigrad/nn';
 import { Adam } from 'lumigrad/optim';
@@ -47,13 +47,12 @@ export function encode(name: string): number[] {
   return [...new Array<number>(length - codes.length).fill(0), ...codes];
 }
 
-function loaderOf(names: readonly GivenName[], batchSize: number, seed: number) {
-  const dataset = new TensorDataset(
-    { data: Int32Array.from(names.flatMap(({ name }) => encode(name))), shape: [names.length, length] },
-    { data: Int32Array.from(names, ({ label }) => label), shape: [names.length] },
+/** Batches of letters (N, length) and labels (N). */
+const loaderOf = (names: readonly GivenName[], batchSize: number, seed: number) =>
+  new DataLoader(
+    names.map(({ name, label }) => [Int32Array.from(encode(name)), label] as const),
+    { batchSize, shuffle: true, dropLast: true, seed },
   );
-  return new DataLoader(dataset, { batchSize, shuffle: true, dropLast: true, seed });
-}
 
 /** Trains on nine tenths of the names, and returns the share of the others that it tells rightly, and how it tells any. */
 export async function train(
@@ -76,18 +75,18 @@ export async function train(
   const testLoader = loaderOf(names.slice(cut), batchSize, seed);
   let accuracy = Number.NaN;
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    let loss = Number.NaN;
+    let lastLoss = Number.NaN;
     let step = 0;
     for await (const [ids, labels] of loader) {
       optimizer.zeroGrad();
-      const lost = functional.crossEntropy(model.forward(ids!), labels!);
-      lost.backward();
+      const loss = functional.crossEntropy(model.forward(ids), labels);
+      loss.backward();
       utils.clipGradNorm_(model.parameters(), 1);
       optimizer.step();
-      if (++step === loader.length) loss = await lost.item();
+      if (++step === loader.length) lastLoss = await loss.item();
     }
-    accuracy = await accuracyOf(model, testLoader as AsyncIterable<never>);
-    log(`epoch ${epoch}  loss ${loss.toFixed(4)}  test accuracy ${(100 * accuracy).toFixed(2)} %`);
+    accuracy = await accuracyOf(model, testLoader);
+    log(`epoch ${epoch}  loss ${lastLoss.toFixed(4)}  test accuracy ${(100 * accuracy).toFixed(2)} %`);
   }
   model.eval();
   /** How likely girls and boys have each name. */

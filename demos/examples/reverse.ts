@@ -3,10 +3,10 @@
  *
  *     node tools/run.mjs demos/examples/reverse.ts
  */
-import { functional, manualSeed, noGrad, randint, type Tensor } from 'lumigrad';
+import { functional, manualSeed, noGrad, randint, type Tensor, throttle } from 'lumigrad';
 import { TransformerPredictor } from 'lumigrad/models';
 import { utils } from 'lumigrad/nn';
-import { Adam } from 'lumigrad/optim';
+import { Adam, lrScheduler } from 'lumigrad/optim';
 import { example, type Log, silent } from './run.ts';
 
 /** Trains until the share of digits in their right places reaches `goal`, but for no more than `steps`. */
@@ -32,6 +32,8 @@ export async function train({
     maxLength: length,
   });
   const optimizer = new Adam(model.parameters(), { lr });
+  // Large steps at once would make attention look at one place, and stay there.
+  const scheduler = new lrScheduler.LambdaLR(optimizer, (epoch) => Math.min(1, (epoch + 1) / warmup));
   // New sequences in every step, made on the device. The network sees them backwards.
   const draw = (count: number): [input: Tensor, labels: Tensor] => {
     const sequences = randint(digits, [count, length]);
@@ -42,14 +44,15 @@ export async function train({
   let accuracy = 0;
   let step = 0;
   while (step < steps && accuracy < goal) {
-    // Large steps at once would make attention look at one place, and stay there.
-    optimizer.paramGroups[0]!.lr = lr * Math.min(1, (step + 1) / warmup);
+    // As a DataLoader does between batches: go on when the GPU is two steps behind at most.
+    await throttle();
     const [input, labels] = draw(batchSize);
     optimizer.zeroGrad();
     const loss = functional.crossEntropy(model.forward(input).reshape([-1, digits]), labels.reshape([-1]));
     loss.backward();
     utils.clipGradNorm_(model.parameters(), 5);
     optimizer.step();
+    scheduler.step();
     if (++step % 25 > 0 && step < steps) continue;
     const found = noGrad(() => model.forward(testInput).argmax(-1));
     accuracy = await found.eq(testLabels).float().mean().item();

@@ -4,7 +4,7 @@
  *     node tools/run.mjs demos/examples/sonnets.ts --steps 2000
  */
 import { readFile } from 'node:fs/promises';
-import { functional, manualSeed, type Tensor, tensor, zeros } from 'lumigrad';
+import { functional, manualSeed, type Tensor, tensor, throttle, zeros } from 'lumigrad';
 import { CharTokenizer } from 'lumigrad/data';
 import { RecurrentLanguageModel } from 'lumigrad/models';
 import { utils } from 'lumigrad/nn';
@@ -48,6 +48,8 @@ export async function train(
   let sum: Tensor = zeros([]);
   const every = 50;
   for (let step = 1; step <= steps; step++) {
+    // As a DataLoader does between batches: go on when the GPU is two steps behind at most.
+    await throttle();
     const passages = Array.from({ length: batchSize }, () => {
       const begin = Math.floor(random() * (ids.length - length));
       return Array.from(ids.subarray(begin, begin + length + 1));
@@ -59,9 +61,9 @@ export async function train(
     const loss = functional.crossEntropy(scores, batch.at(':', [1, length + 1]).reshape([-1]));
     loss.backward();
     utils.clipGradNorm_(model.parameters(), 1);
-    optimizer.step();
     // Added up on the device: to read every loss would be to wait for every step.
     sum = sum.add(loss.detach());
+    optimizer.step();
     if (step % every > 0) continue;
     mean = (await sum.item()) / every;
     sum = zeros([]);

@@ -19,21 +19,21 @@ export async function train({ steps = 200, seed = 0, log = silent as Log } = {})
   const y = tensor(outputs, { dtype: 'float32' });
   const model = new MLP(2, [8, 1], { activationLayer: Tanh });
   const optimizer = new Adam(model.parameters(), { lr: 0.05 });
-  let loss = 0;
+  let lastLoss = Number.NaN;
   for (let step = 1; step <= steps; step++) {
     optimizer.zeroGrad();
-    const lost = functional.binaryCrossEntropyWithLogits(model.forward(x), y);
-    lost.backward();
+    const loss = functional.binaryCrossEntropyWithLogits(model.forward(x), y);
+    loss.backward();
     optimizer.step();
     if (step % 50 === 0 || step === steps) {
-      loss = await lost.item();
-      log(`step ${step}  loss ${loss.toFixed(4)}`);
+      lastLoss = await loss.item();
+      log(`step ${step}  loss ${lastLoss.toFixed(4)}`);
     }
   }
   const probabilities = await noGrad(() => model.forward(x).sigmoid()).data();
   const answers = Array.from(probabilities, (p) => Math.round(p));
   for (const [i, [a, b]] of inputs.entries()) log(`${a} xor ${b} = ${answers[i]}  (${probabilities[i]!.toFixed(3)})`);
-  return { loss, answers };
+  return { loss: lastLoss, answers };
 }
 
 await example(import.meta.url, { steps: 200 }, (flags) => train({ ...flags, log: console.log }));
