@@ -3,10 +3,9 @@ import type { Shape } from '../core/shape.ts';
 import { fullLike } from '../tensor/create.ts';
 import { atan, tan } from '../tensor/functions/elementary.ts';
 import type { Tensor, TensorOrNumber } from '../tensor/tensor.ts';
-import { type Constraint, positive, real } from './constraints.ts';
-import { Distribution } from './distribution.ts';
 import { uniformDraw } from './draws.ts';
-import { broadcastAll, type DistributionArgs, validateArgsOf } from './parameters.ts';
+import { LocationScale } from './location-scale.ts';
+import type { DistributionArgs } from './parameters.ts';
 
 /**
  * The Cauchy distribution of median `loc` and half width at half maximum `scale` > 0. It has no mean: NaN. Source:
@@ -18,25 +17,9 @@ import { broadcastAll, type DistributionArgs, validateArgsOf } from './parameter
  * await d.logProb(1).item(); // -1.8379
  * await d.cdf(1).item(); // 0.75
  */
-export class Cauchy extends Distribution {
-  /** The median. */
-  readonly loc: Tensor;
-  /** Half the width of the middle half. */
-  readonly scale: Tensor;
-
+export class Cauchy extends LocationScale {
   constructor(loc: TensorOrNumber, scale: TensorOrNumber, ...rest: DistributionArgs) {
-    const validateArgs = validateArgsOf('Cauchy', rest);
-    const wide = broadcastAll('Cauchy', { loc, scale });
-    const parameters = { loc: [loc, real], scale: [scale, positive] } as const;
-    super({ name: 'Cauchy', batchShape: wide.loc.shape, like: wide.loc, parameters, validateArgs });
-    this.loc = wide.loc;
-    this.scale = wide.scale;
-  }
-  override get hasRsample(): boolean {
-    return true;
-  }
-  override get support(): Constraint {
-    return real;
+    super('Cauchy', loc, scale, rest);
   }
   protected override draw(shape: Shape): Tensor {
     // Between the poles of the tangent.

@@ -1,10 +1,9 @@
 /** The Gumbel distribution. */
 import type { Shape } from '../core/shape.ts';
 import type { Tensor, TensorOrNumber } from '../tensor/tensor.ts';
-import { type Constraint, positive, real } from './constraints.ts';
-import { Distribution } from './distribution.ts';
 import { gumbelDraw } from './draws.ts';
-import { broadcastAll, type DistributionArgs, validateArgsOf } from './parameters.ts';
+import { LocationScale } from './location-scale.ts';
+import type { DistributionArgs } from './parameters.ts';
 
 /** Euler's constant: the mean of the Gumbel distribution of location 0 and scale 1. */
 export const euler = 0.5772156649015329;
@@ -19,25 +18,9 @@ export const euler = 0.5772156649015329;
  * await d.mean.item(); // 2.1544
  * await d.cdf(1).item(); // 0.3679
  */
-export class Gumbel extends Distribution {
-  /** The mode. */
-  readonly loc: Tensor;
-  /** The scale. */
-  readonly scale: Tensor;
-
+export class Gumbel extends LocationScale {
   constructor(loc: TensorOrNumber, scale: TensorOrNumber, ...rest: DistributionArgs) {
-    const validateArgs = validateArgsOf('Gumbel', rest);
-    const wide = broadcastAll('Gumbel', { loc, scale });
-    const parameters = { loc: [loc, real], scale: [scale, positive] } as const;
-    super({ name: 'Gumbel', batchShape: wide.loc.shape, like: wide.loc, parameters, validateArgs });
-    this.loc = wide.loc;
-    this.scale = wide.scale;
-  }
-  override get hasRsample(): boolean {
-    return true;
-  }
-  override get support(): Constraint {
-    return real;
+    super('Gumbel', loc, scale, rest);
   }
   protected override draw(shape: Shape): Tensor {
     return gumbelDraw(this.like, shape).mul(this.scale).add(this.loc);

@@ -1,10 +1,9 @@
 /** The Laplace distribution. */
 import type { Shape } from '../core/shape.ts';
 import type { Tensor, TensorOrNumber } from '../tensor/tensor.ts';
-import { type Constraint, positive, real } from './constraints.ts';
-import { Distribution } from './distribution.ts';
 import { uniformDraw } from './draws.ts';
-import { broadcastAll, type DistributionArgs, validateArgsOf } from './parameters.ts';
+import { LocationScale } from './location-scale.ts';
+import type { DistributionArgs } from './parameters.ts';
 
 /**
  * The Laplace distribution of mean `loc` and scale `scale` > 0: its density falls exponentially on both sides. Source:
@@ -16,25 +15,9 @@ import { broadcastAll, type DistributionArgs, validateArgsOf } from './parameter
  * await d.logProb(tensor([0, 2])).tolist(); // [-0.6931, -2.6931]
  * await d.variance.item(); // 2
  */
-export class Laplace extends Distribution {
-  /** The mean. */
-  readonly loc: Tensor;
-  /** The mean distance from it. */
-  readonly scale: Tensor;
-
+export class Laplace extends LocationScale {
   constructor(loc: TensorOrNumber, scale: TensorOrNumber, ...rest: DistributionArgs) {
-    const validateArgs = validateArgsOf('Laplace', rest);
-    const wide = broadcastAll('Laplace', { loc, scale });
-    const parameters = { loc: [loc, real], scale: [scale, positive] } as const;
-    super({ name: 'Laplace', batchShape: wide.loc.shape, like: wide.loc, parameters, validateArgs });
-    this.loc = wide.loc;
-    this.scale = wide.scale;
-  }
-  override get hasRsample(): boolean {
-    return true;
-  }
-  override get support(): Constraint {
-    return real;
+    super('Laplace', loc, scale, rest);
   }
   protected override draw(shape: Shape): Tensor {
     // In (-1, 1), without the ends, where the logarithm is infinite.

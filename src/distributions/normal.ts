@@ -2,10 +2,9 @@
 import type { Shape } from '../core/shape.ts';
 import { erfinv } from '../tensor/functions/elementary.ts';
 import type { Tensor, TensorOrNumber } from '../tensor/tensor.ts';
-import { type Constraint, positive, real } from './constraints.ts';
-import { Distribution } from './distribution.ts';
 import { normalDraw } from './draws.ts';
-import { broadcastAll, type DistributionArgs, validateArgsOf } from './parameters.ts';
+import { LocationScale } from './location-scale.ts';
+import type { DistributionArgs } from './parameters.ts';
 
 /** Half of log 2π. */
 export const halfLog2Pi = 0.5 * Math.log(2 * Math.PI);
@@ -21,25 +20,9 @@ export const halfLog2Pi = 0.5 * Math.log(2 * Math.PI);
  * d.rsample([10]).mean().backward();
  * await loc.grad!.tolist(); // [0.5, 0.5]
  */
-export class Normal extends Distribution {
-  /** The mean. */
-  readonly loc: Tensor;
-  /** The standard deviation. */
-  readonly scale: Tensor;
-
+export class Normal extends LocationScale {
   constructor(loc: TensorOrNumber, scale: TensorOrNumber, ...rest: DistributionArgs) {
-    const validateArgs = validateArgsOf('Normal', rest);
-    const wide = broadcastAll('Normal', { loc, scale });
-    const parameters = { loc: [loc, real], scale: [scale, positive] } as const;
-    super({ name: 'Normal', batchShape: wide.loc.shape, like: wide.loc, parameters, validateArgs });
-    this.loc = wide.loc;
-    this.scale = wide.scale;
-  }
-  override get hasRsample(): boolean {
-    return true;
-  }
-  override get support(): Constraint {
-    return real;
+    super('Normal', loc, scale, rest);
   }
   protected override expanded(shape: Shape): Normal {
     return new Normal(this.loc.expand(shape), this.scale.expand(shape), { validateArgs: false });
