@@ -3,12 +3,11 @@ import type { Shape } from '../core/shape.ts';
 import { arange } from '../tensor/create.ts';
 import { binaryCrossEntropyWithLogits } from '../tensor/functional/index.ts';
 import { broadcastTensors } from '../tensor/functions/views.ts';
-import { scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { boolean, type Constraint, real, unitInterval } from './constraints.ts';
-import { Distribution } from './distribution.ts';
 import { uniformDraw } from './draws.ts';
-import { broadcastAll, type ProbsArgs, probsOrLogits, probsToLogits } from './parameters.ts';
+import { broadcastAll, type ProbsArgs, probsOrLogits } from './parameters.ts';
+import { Success } from './success.ts';
 
 /** The cross-entropy between probabilities (or values) and the logits, element by element. */
 export function crossEntropyOf(logits: Tensor, target: Tensor): Tensor {
@@ -26,25 +25,12 @@ export function crossEntropyOf(logits: Tensor, target: Tensor): Tensor {
  * await d.logProb(1).tolist(); // [-1.6094, -0.3567]
  * await new distributions.Bernoulli({ logits: tensor([0, 2]) }).probs.tolist(); // [0.5, 0.8808]
  */
-export class Bernoulli extends Distribution {
-  private readonly which: 'probs' | 'logits';
-  private readonly param: Tensor;
-
+export class Bernoulli extends Success {
   constructor(...rest: ProbsArgs) {
     const { kind, value, validateArgs } = probsOrLogits('Bernoulli', rest);
     const { param } = broadcastAll('Bernoulli', { param: value });
     const parameters = { [kind]: [value, kind === 'probs' ? unitInterval : real] as const };
-    super({ name: 'Bernoulli', batchShape: param.shape, like: param, parameters, validateArgs });
-    this.which = kind;
-    this.param = param;
-  }
-  /** The probability of 1. */
-  get probs(): Tensor {
-    return this.which === 'probs' ? this.param : this.param.sigmoid();
-  }
-  /** The logarithm of the odds of 1. */
-  get logits(): Tensor {
-    return this.which === 'logits' ? this.param : scope(() => probsToLogits(this.param));
+    super({ name: 'Bernoulli', batchShape: param.shape, like: param, parameters, validateArgs }, kind, param);
   }
   override get hasEnumerateSupport(): boolean {
     return true;

@@ -5,12 +5,11 @@ import { type OptionalArgs, optionalArgs } from '../tensor/arguments.ts';
 import { arange } from '../tensor/create.ts';
 import { xlogy } from '../tensor/functions/arithmetic.ts';
 import { lgamma } from '../tensor/functions/elementary.ts';
-import { scope } from '../tensor/scope.ts';
 import type { Tensor, TensorOrNumber } from '../tensor/tensor.ts';
 import { binomialDraw } from './binomial-draws.ts';
 import { type Constraint, integerInterval, nonnegativeInteger, real, unitInterval } from './constraints.ts';
-import { Distribution } from './distribution.ts';
-import { broadcastAll, type ProbsOptions, probsOrLogits, probsToLogits } from './parameters.ts';
+import { broadcastAll, type ProbsOptions, probsOrLogits } from './parameters.ts';
+import { Success } from './success.ts';
 
 /** Options of {@link Binomial}. */
 export interface BinomialOptions extends ProbsOptions {
@@ -38,40 +37,32 @@ export type BinomialArgs = OptionalArgs<
  * await d.mean.tolist(); // [2, 0.4]
  * await d.logProb(2).tolist(); // [-0.9808, -3.0241]
  */
-export class Binomial extends Distribution {
+export class Binomial extends Success {
   /** The number of trials. */
   readonly totalCount: Tensor;
   private readonly trials: TensorOrNumber;
-  private readonly which: 'probs' | 'logits';
-  private readonly param: Tensor;
 
   constructor(...rest: BinomialArgs) {
     const names = ['totalCount', 'probs', 'logits', 'validateArgs'] as const;
     const { totalCount = 1, ...others } = optionalArgs<BinomialOptions>('Binomial', names, rest);
     const { kind, value, validateArgs } = probsOrLogits('Binomial', [others]);
     const wide = broadcastAll('Binomial', { value, totalCount });
-    super({
-      name: 'Binomial',
-      batchShape: wide.value.shape,
-      like: wide.value,
-      parameters: {
-        totalCount: [totalCount, nonnegativeInteger],
-        [kind]: [value, kind === 'probs' ? unitInterval : real],
+    super(
+      {
+        name: 'Binomial',
+        batchShape: wide.value.shape,
+        like: wide.value,
+        parameters: {
+          totalCount: [totalCount, nonnegativeInteger],
+          [kind]: [value, kind === 'probs' ? unitInterval : real],
+        },
+        validateArgs,
       },
-      validateArgs,
-    });
+      kind,
+      wide.value,
+    );
     this.totalCount = wide.totalCount;
     this.trials = totalCount;
-    this.which = kind;
-    this.param = wide.value;
-  }
-  /** The probability of success. */
-  get probs(): Tensor {
-    return this.which === 'probs' ? this.param : this.param.sigmoid();
-  }
-  /** The logarithm of the odds of success. */
-  get logits(): Tensor {
-    return this.which === 'logits' ? this.param : scope(() => probsToLogits(this.param));
   }
   override get hasEnumerateSupport(): boolean {
     return true;

@@ -1,13 +1,12 @@
 /** The geometric distribution. */
 import type { Shape } from '../core/shape.ts';
 import { zerosLike } from '../tensor/create.ts';
-import { scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { crossEntropyOf } from './bernoulli.ts';
 import { type Constraint, nonnegativeInteger, real, unitInterval } from './constraints.ts';
-import { Distribution } from './distribution.ts';
 import { uniformDraw } from './draws.ts';
-import { broadcastAll, type ProbsArgs, probsOrLogits, probsToLogits } from './parameters.ts';
+import { broadcastAll, type ProbsArgs, probsOrLogits } from './parameters.ts';
+import { Success } from './success.ts';
 
 /** Probabilities above 0, as PyTorch says it. */
 const possible: Constraint = {
@@ -28,25 +27,12 @@ const possible: Constraint = {
  * await d.mean.item(); // 3
  * await d.logProb(tensor([0, 2])).tolist(); // [-1.3863, -1.9617]
  */
-export class Geometric extends Distribution {
-  private readonly which: 'probs' | 'logits';
-  private readonly param: Tensor;
-
+export class Geometric extends Success {
   constructor(...rest: ProbsArgs) {
     const { kind, value, validateArgs } = probsOrLogits('Geometric', rest);
     const { param } = broadcastAll('Geometric', { param: value });
     const parameters = { [kind]: [value, kind === 'probs' ? possible : real] as const };
-    super({ name: 'Geometric', batchShape: param.shape, like: param, parameters, validateArgs });
-    this.which = kind;
-    this.param = param;
-  }
-  /** The probability of success. */
-  get probs(): Tensor {
-    return this.which === 'probs' ? this.param : this.param.sigmoid();
-  }
-  /** The logarithm of the odds of success. */
-  get logits(): Tensor {
-    return this.which === 'logits' ? this.param : scope(() => probsToLogits(this.param));
+    super({ name: 'Geometric', batchShape: param.shape, like: param, parameters, validateArgs }, kind, param);
   }
   override get support(): Constraint {
     return nonnegativeInteger;
